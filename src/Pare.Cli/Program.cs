@@ -1,0 +1,6 @@
+namespace Pare.Cli;
+
+internal static class Program
+{
+    private static int Main() => 2;
+}

@@ -1,0 +1,156 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+
+namespace Pare.Numerics;
+
+/// <summary>A fixed set of worker threads that share the parts of one piece of work at a time. The caller is worker 0.</summary>
+/// <remarks>
+/// Parts are handed out by an atomic counter; which worker runs a part never changes a result. <see cref="For{TBody}"/> allocates nothing.
+/// Workers spin briefly for the next piece of work, then sleep. One piece of work at a time: not for concurrent or nested use.
+/// </remarks>
+public sealed unsafe class ComputePool : IDisposable
+{
+    private readonly Thread[] _workers;
+    private readonly SemaphoreSlim _wake = new(0);
+    private readonly int _spins;
+    private delegate*<void*, int, int, void> _body;
+    private void* _state;
+    private int _parts;
+    private int _next;
+    private int _running;
+    private int _generation;
+    private int _sleeping;
+    private volatile bool _stop;
+    private ExceptionDispatchInfo? _failure;
+
+    /// <summary>Starts the workers.</summary>
+    /// <param name="threads">Threads that work together, the caller included; 0 takes one per processor.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A negative number, or more than 1024.</exception>
+    public ComputePool(int threads = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, 1024);
+        Threads = threads == 0 ? Environment.ProcessorCount : threads;
+        // Spinning pays only where every worker has a processor of its own.
+        _spins = Threads <= Environment.ProcessorCount ? 20_000 : 0;
+        _workers = new Thread[Threads - 1];
+        for (var i = 0; i < _workers.Length; i++)
+        {
+            var worker = i + 1;
+            _workers[i] = new Thread(() => Work(worker)) { IsBackground = true, Name = $"pare worker {worker}" };
+            _workers[i].Start();
+        }
+    }
+
+    /// <summary>Threads that work together, the caller included.</summary>
+    public int Threads { get; }
+
+    /// <summary>Runs all parts and returns when the last one is done.</summary>
+    /// <typeparam name="TBody">The work, a struct.</typeparam>
+    /// <param name="parts">Number of parts; 0 does nothing.</param>
+    /// <param name="body">The work.</param>
+    /// <exception cref="Exception">Whatever a part threw first; the other parts are finished before it is rethrown.</exception>
+    public void For<TBody>(int parts, in TBody body)
+        where TBody : struct, IParallelBody
+    {
+        if (parts <= 0) return;
+        ref var reference = ref Unsafe.AsRef(in body);
+        if (parts == 1 || _workers.Length == 0)
+        {
+            for (var part = 0; part < parts; part++) reference.Execute(part, 0);
+            return;
+        }
+
+        // The caller's frame outlives the call, and a struct on the stack does not move; one on the heap is pinned.
+        fixed (byte* state = &Unsafe.As<TBody, byte>(ref reference))
+        {
+            _body = &Invoke<TBody>;
+            _state = state;
+            _parts = parts;
+            _next = 0;
+            _failure = null;
+            Volatile.Write(ref _running, _workers.Length);
+            Interlocked.Increment(ref _generation);
+            if (Volatile.Read(ref _sleeping) > 0) WakeSleepers();
+            Drain(0);
+            var spinner = new SpinWait();
+            while (Volatile.Read(ref _running) > 0) spinner.SpinOnce(_spins == 0 ? 10 : -1);
+        }
+
+        _failure?.Throw();
+    }
+
+    /// <summary>Stops the workers.</summary>
+    public void Dispose()
+    {
+        if (_stop) return;
+        _stop = true;
+        Interlocked.Increment(ref _generation);
+        _wake.Release(Math.Max(1, _workers.Length));
+        foreach (var worker in _workers) worker.Join();
+        _wake.Dispose();
+    }
+
+    private static void Invoke<TBody>(void* state, int part, int worker)
+        where TBody : struct, IParallelBody => Unsafe.AsRef<TBody>(state).Execute(part, worker);
+
+    private void WakeSleepers()
+    {
+        var sleepers = Interlocked.Exchange(ref _sleeping, 0);
+        if (sleepers > 0) _wake.Release(sleepers);
+    }
+
+    private void Work(int worker)
+    {
+        var seen = 0;
+        while (true)
+        {
+            WaitForWork(seen);
+            if (_stop) return;
+            seen = Volatile.Read(ref _generation);
+            Drain(worker);
+            Interlocked.Decrement(ref _running);
+        }
+    }
+
+    private void WaitForWork(int seen)
+    {
+        for (var i = 0; i < _spins; i++)
+        {
+            if (Volatile.Read(ref _generation) != seen) return;
+            Thread.SpinWait(4);
+        }
+
+        while (Volatile.Read(ref _generation) == seen)
+        {
+            Interlocked.Increment(ref _sleeping);
+            if (Volatile.Read(ref _generation) != seen)
+            {
+                // The work came while we lay down: take our place back, unless the caller has already counted us.
+                if (Interlocked.Decrement(ref _sleeping) >= 0) return;
+                Interlocked.Increment(ref _sleeping);
+            }
+
+            _wake.Wait();
+        }
+    }
+
+    private void Drain(int worker)
+    {
+        while (true)
+        {
+            var part = Interlocked.Increment(ref _next) - 1;
+            if (part >= _parts) return;
+            try
+            {
+                _body(_state, part, worker);
+            }
+#pragma warning disable CA1031 // rethrown on the caller's thread
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(exception), null);
+            }
+        }
+    }
+}

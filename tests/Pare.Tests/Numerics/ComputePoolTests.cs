@@ -1,0 +1,56 @@
+using Pare.Numerics;
+
+namespace Pare.Tests.Numerics;
+
+public sealed unsafe class ComputePoolTests
+{
+    private struct CountParts(int* counts, int failAt) : IParallelBody
+    {
+        public readonly void Execute(int part, int worker)
+        {
+            Interlocked.Increment(ref counts[part]);
+            if (part == failAt) throw new InvalidOperationException("part " + part);
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public void For_runs_every_part_exactly_once(int threads)
+    {
+        using var pool = new ComputePool(threads);
+        var counts = stackalloc int[100];
+        for (var round = 1; round <= 500; round++)
+        {
+            pool.For(round % 100 + 1, new CountParts(counts, -1));
+        }
+
+        // Round r runs r % 100 + 1 parts, five times each over 500 rounds: part p runs in the rounds with more than p parts.
+        for (var part = 0; part < 100; part++) Assert.Equal(5 * (100 - part), counts[part]);
+    }
+
+    [Fact]
+    public void For_rethrows_a_failure_after_the_other_parts_are_done()
+    {
+        using var pool = new ComputePool(2);
+        var counts = stackalloc int[50];
+        var failure = Assert.Throws<InvalidOperationException>(() => Run(pool, (nint)counts));
+        Assert.Equal("part 7", failure.Message);
+        for (var part = 0; part < 50; part++) Assert.Equal(1, counts[part]);
+
+        static void Run(ComputePool pool, nint counts) => pool.For(50, new CountParts((int*)counts, 7));
+    }
+
+    [Fact]
+    public void For_allocates_nothing()
+    {
+        using var pool = new ComputePool(2);
+        var counts = stackalloc int[8];
+        pool.For(8, new CountParts(counts, -1));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 100; i++) pool.For(8, new CountParts(counts, -1));
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+}
