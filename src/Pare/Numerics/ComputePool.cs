@@ -11,7 +11,7 @@ namespace Pare.Numerics;
 public sealed unsafe class ComputePool : IDisposable
 {
     private readonly Thread[] _workers;
-    private readonly SemaphoreSlim _wake = new(0);
+    private readonly object _gate = new();
     private readonly int _spins;
     private delegate*<void*, int, int, void> _body;
     private void* _state;
@@ -71,7 +71,7 @@ public sealed unsafe class ComputePool : IDisposable
             _failure = null;
             Volatile.Write(ref _running, _workers.Length);
             Interlocked.Increment(ref _generation);
-            if (Volatile.Read(ref _sleeping) > 0) WakeSleepers();
+            WakeSleepers();
             Drain(0);
             var spinner = new SpinWait();
             while (Volatile.Read(ref _running) > 0) spinner.SpinOnce(_spins == 0 ? 10 : -1);
@@ -86,18 +86,18 @@ public sealed unsafe class ComputePool : IDisposable
         if (_stop) return;
         _stop = true;
         Interlocked.Increment(ref _generation);
-        _wake.Release(Math.Max(1, _workers.Length));
+        WakeSleepers();
         foreach (var worker in _workers) worker.Join();
-        _wake.Dispose();
     }
 
     private static void Invoke<TBody>(void* state, int part, int worker)
         where TBody : struct, IParallelBody => Unsafe.AsRef<TBody>(state).Execute(part, worker);
 
+    // Called after the generation has moved: a worker that has not lain down yet sees the new generation, one that has is counted here.
     private void WakeSleepers()
     {
-        var sleepers = Interlocked.Exchange(ref _sleeping, 0);
-        if (sleepers > 0) _wake.Release(sleepers);
+        if (Volatile.Read(ref _sleeping) == 0) return;
+        lock (_gate) Monitor.PulseAll(_gate);
     }
 
     private void Work(int worker)
@@ -121,17 +121,11 @@ public sealed unsafe class ComputePool : IDisposable
             Thread.SpinWait(4);
         }
 
-        while (Volatile.Read(ref _generation) == seen)
+        lock (_gate)
         {
             Interlocked.Increment(ref _sleeping);
-            if (Volatile.Read(ref _generation) != seen)
-            {
-                // The work came while we lay down: take our place back, unless the caller has already counted us.
-                if (Interlocked.Decrement(ref _sleeping) >= 0) return;
-                Interlocked.Increment(ref _sleeping);
-            }
-
-            _wake.Wait();
+            while (Volatile.Read(ref _generation) == seen) Monitor.Wait(_gate);
+            Interlocked.Decrement(ref _sleeping);
         }
     }
 
