@@ -1,0 +1,26 @@
+using Pare.Models.Architectures;
+
+namespace Pare.Models;
+
+/// <summary>The families that Pare knows. A new one is a file in <c>Architectures/</c> and a line here.</summary>
+public static class ArchitectureRegistry
+{
+    /// <summary>All families.</summary>
+    public static IReadOnlyList<Architecture> All { get; } =
+    [
+        new Llama(), new Mistral(), new Qwen2(), new Qwen3(), new Opt(), new Gpt2(), new GptNeoX(), new Phi3(),
+        new Gemma(), new Gemma2(), new Gemma3(), new Olmo2(), new Granite(), new StarCoder2(),
+    ];
+
+    /// <summary>Finds the family of a Hugging Face configuration.</summary>
+    internal static Architecture Of(ConfigReader config)
+    {
+        var type = config.Text("model_type") ?? throw config.Problem("model_type", $"is missing; Pare knows {Names}");
+        return All.FirstOrDefault(architecture => architecture.ModelType == type)
+            ?? throw config.Problem("model_type", type.Contains("moe", StringComparison.Ordinal) || type == "mixtral"
+                ? $"'{type}' is a mixture of experts, which is not supported yet; Pare knows {Names}"
+                : $"'{type}' is an unknown architecture; Pare knows {Names}");
+    }
+
+    private static string Names => string.Join(", ", All.Select(architecture => architecture.ModelType));
+}

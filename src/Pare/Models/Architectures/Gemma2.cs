@@ -1,0 +1,43 @@
+namespace Pare.Models.Architectures;
+
+/// <summary>Gemma 2: norms on both sides of the sub-layers, every other layer slides, scores and logits are soft-capped.</summary>
+internal sealed class Gemma2 : Architecture
+{
+    public override string ModelType => "gemma2";
+
+    public override string ClassName => "Gemma2ForCausalLM";
+
+    public override string? GgufName => "gemma2";
+
+    internal override bool TiesByDefault => true;
+
+    internal override ConfigKeys Keys { get; } = new() { Activation = "hidden_activation" };
+
+    internal override IReadOnlyDictionary<ParameterRole, ModuleName> HuggingFaceNames { get; } = TensorNames.Llama.With(
+        (ParameterRole.AttentionOutputNorm, "model.layers.{0}.post_attention_layernorm"),
+        (ParameterRole.FfnInputNorm, "model.layers.{0}.pre_feedforward_layernorm"),
+        (ParameterRole.FfnOutputNorm, "model.layers.{0}.post_feedforward_layernorm"));
+
+    internal override IReadOnlyDictionary<ParameterRole, ModuleName> GgufNames => GgufTensorNames.OffsetNorms;
+
+    internal override ModelConfig Read(ConfigReader config)
+    {
+        var bias = config.Flag("attention_bias", false);
+        var standard = ReadStandard(config, (i, layer) => layer with
+        {
+            SlidingWindow = SlidingWindows.OfLayer(config, i, index => index % 2 == 0),
+            AttentionScale = (float)(1 / Math.Sqrt(config.Number("query_pre_attn_scalar", 256))),
+        });
+        return standard with
+        {
+            NormPlacement = NormPlacement.BeforeAndAfterSublayer,
+            NormWeightOffset = 1,
+            EmbeddingMultiplier = (float)Math.Sqrt(standard.HiddenSize),
+            Activation = Activations.Parse(config, Keys.Activation, ActivationKind.GeluTanh),
+            AttentionLogitSoftcap = (float)config.Number("attn_logit_softcapping", 0),
+            FinalLogitSoftcap = (float)config.Number("final_logit_softcapping", 0),
+            QueryKeyValueBias = bias,
+            AttentionOutputBias = bias,
+        };
+    }
+}

@@ -1,0 +1,31 @@
+namespace Pare.Models.Architectures;
+
+/// <summary>Granite 3: Llama with factors on embeddings, residuals, attention scores and logits.</summary>
+internal sealed class Granite : Architecture
+{
+    public override string ModelType => "granite";
+
+    public override string ClassName => "GraniteForCausalLM";
+
+    public override string? GgufName => "granite";
+
+    internal override IReadOnlyDictionary<ParameterRole, ModuleName> HuggingFaceNames => TensorNames.Llama;
+
+    internal override IReadOnlyDictionary<ParameterRole, ModuleName> GgufNames => GgufTensorNames.RotaryInterleaved;
+
+    internal override ModelConfig Read(ConfigReader config)
+    {
+        var bias = config.Flag("attention_bias", false);
+        var scaling = config.Number("logits_scaling", 1);
+        if (scaling == 0) throw config.Problem("logits_scaling", "must not be 0");
+        return ReadStandard(config, (_, layer) => layer with { AttentionScale = (float)config.Number("attention_multiplier", 1) }) with
+        {
+            EmbeddingMultiplier = (float)config.Number("embedding_multiplier", 1),
+            ResidualMultiplier = (float)config.Number("residual_multiplier", 1),
+            LogitMultiplier = (float)(1 / scaling),
+            QueryKeyValueBias = bias,
+            AttentionOutputBias = bias,
+            FfnBias = config.Flag("mlp_bias", false),
+        };
+    }
+}

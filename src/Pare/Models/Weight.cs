@@ -1,0 +1,105 @@
+using System.Runtime.InteropServices;
+using Pare.Formats;
+
+namespace Pare.Models;
+
+/// <summary>A parameter's values as they lie in the model's file: [rows, columns], whatever names, fusion or orientation the file uses.</summary>
+public sealed unsafe class Weight
+{
+    private readonly StoredTensor _tensor;
+    private readonly RowMap _map;
+    private readonly bool _transposed;
+    private readonly float _offset;
+
+    internal Weight(Parameter parameter, StoredTensor tensor, RowMap map, bool transposed, float offset)
+    {
+        Parameter = parameter;
+        _tensor = tensor;
+        _map = map;
+        _transposed = transposed;
+        _offset = offset;
+    }
+
+    /// <summary>The parameter that this is.</summary>
+    public Parameter Parameter { get; }
+
+    /// <summary>How the file writes the numbers.</summary>
+    public ElementType Type => _tensor.Type;
+
+    /// <summary>Output channels (1 for a vector).</summary>
+    public int Rows => Parameter.Rows;
+
+    /// <summary>Input channels, or the length of a vector.</summary>
+    public int Columns => Parameter.Columns;
+
+    /// <summary>Bytes that the parameter takes in the file.</summary>
+    public long ByteLength => _tensor.ByteLength / _tensor.ElementCount * Parameter.Count
+        + _tensor.ByteLength % _tensor.ElementCount * Parameter.Count / _tensor.ElementCount;
+
+    /// <summary>Whether whole rows lie in the file as <see cref="Type"/> has them, so that they can be used in place.</summary>
+    public bool HasStoredRows => !_transposed && _offset == 0 && (!Parameter.IsVector || _map.IsContiguous);
+
+    /// <summary>Whether the rows also follow each other.</summary>
+    public bool IsContiguous => HasStoredRows && _map.IsContiguous;
+
+    /// <summary>What keeps the bytes mapped.</summary>
+    internal object Owner => _tensor.Owner;
+
+    /// <summary>First byte of a stored row.</summary>
+    internal byte* StoredRow(int row)
+    {
+        if (Parameter.IsVector) return _tensor.Data + _map.Start * (long)Type.BlockBytes();
+        return _tensor.Data + _map[row] * Type.RowBytes(Columns);
+    }
+
+    /// <summary>Decodes part of a row.</summary>
+    /// <param name="row">Row, from 0.</param>
+    /// <param name="column">First column; a multiple of the type's block length.</param>
+    /// <param name="destination">[count] values; count is a multiple of the block length or reaches the row's end.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The part lies outside the parameter.</exception>
+    public void Read(int row, int column, Span<float> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(row);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, Rows);
+        ArgumentOutOfRangeException.ThrowIfNegative(column);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(column + destination.Length, Columns);
+        if (Parameter.IsVector) ReadVector(column, destination);
+        else if (_transposed) ReadStrided(row, column, destination);
+        else WeightCodec.Dequantize(Type, Bytes(_tensor.Data + _map[row] * Type.RowBytes(_tensor.Columns), column, destination.Length), destination);
+        if (_offset != 0) foreach (ref var value in destination) value -= _offset;
+    }
+
+    /// <summary>Decodes the whole parameter.</summary>
+    /// <returns>[rows · columns] values, row by row.</returns>
+    public float[] ToArray()
+    {
+        var values = new float[checked(Rows * Columns)];
+        for (var row = 0; row < Rows; row++) Read(row, 0, values.AsSpan(row * Columns, Columns));
+        return values;
+    }
+
+    private ReadOnlySpan<byte> Bytes(byte* row, int column, int count) =>
+        new(row + Type.RowBytes(column), checked((int)Type.RowBytes(count)));
+
+    private void ReadVector(int column, Span<float> destination)
+    {
+        if (_map.IsContiguous)
+        {
+            WeightCodec.Dequantize(Type, Bytes(_tensor.Data, _map.Start + column, destination.Length), destination);
+            return;
+        }
+
+        for (var i = 0; i < destination.Length; i++)
+            WeightCodec.Dequantize(Type, Bytes(_tensor.Data, _map[column + i], 1), destination.Slice(i, 1));
+    }
+
+    // Stored [inputs, outputs]: an output's weights lie a stored row apart.
+    private void ReadStrided(int row, int column, Span<float> destination)
+    {
+        var stride = Type.RowBytes(_tensor.Columns);
+        var first = _tensor.Data + Type.RowBytes(_map[row]) + column * stride;
+        var size = Type.BlockBytes();
+        for (var i = 0; i < destination.Length; i++)
+            WeightCodec.Dequantize(Type, MemoryMarshal.CreateReadOnlySpan(ref first[i * stride], size), destination.Slice(i, 1));
+    }
+}

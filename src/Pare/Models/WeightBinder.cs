@@ -1,0 +1,45 @@
+using Pare.Formats;
+
+namespace Pare.Models;
+
+/// <summary>Finds every parameter of a graph in a model's file and checks its shape and type.</summary>
+internal static class WeightBinder
+{
+    public static Dictionary<ParameterId, Weight> Bind(ModelFile file, ModelGraph graph)
+    {
+        var names = file.Names(graph.Config.Architecture);
+        var weights = new Dictionary<ParameterId, Weight>();
+        foreach (var storage in StorageLayout.Build(graph.Config, graph.Parameters, names))
+        {
+            var stored = Find(file, storage);
+            var transposed = storage.Transposed && !file.HasRowLayout(storage.Name) && !file.IsGguf;
+            Check(file, storage, stored, transposed);
+            foreach (var part in storage.Parts)
+                weights.Add(part.Parameter.Id, new Weight(part.Parameter, stored, part.Rows, transposed, storage.Offset));
+        }
+
+        return weights;
+    }
+
+    private static StoredTensor Find(ModelFile file, StorageTensor storage)
+    {
+        if (file.Tensors.TryGetValue(storage.Name, out var stored)) return stored;
+        // A model saved without its head class has the same names without the first part.
+        var dot = storage.Name.IndexOf('.', StringComparison.Ordinal);
+        if (!file.IsGguf && dot > 0 && file.Tensors.TryGetValue(storage.Name[(dot + 1)..], out stored)) return stored;
+        throw new ModelFormatException(file.Path, storage.Name, $"the tensor is missing (shape [{string.Join(", ", storage.Shape)}] by the configuration)");
+    }
+
+    private static void Check(ModelFile file, StorageTensor storage, StoredTensor stored, bool transposed)
+    {
+        long[] expected = storage.IsVector ? [storage.Columns] : transposed ? [storage.Columns, storage.Rows] : [storage.Rows, storage.Columns];
+        if (!stored.Shape.AsSpan().SequenceEqual(expected))
+        {
+            throw new ModelFormatException(file.Path, storage.Name,
+                $"has shape [{string.Join(", ", stored.Shape)}], the configuration makes it [{string.Join(", ", expected)}]");
+        }
+
+        if (!stored.Type.IsWeightType())
+            throw new ModelFormatException(file.Path, storage.Name, $"holds {stored.Type} numbers, which are no weights");
+    }
+}
