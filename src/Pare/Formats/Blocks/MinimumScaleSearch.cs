@@ -6,7 +6,10 @@ namespace Pare.Formats.Blocks;
 /// Scales and minima of the formats whose groups reach down to a minimum (Q2_K, Q4_K, Q5_K): for each trial scale of a grid the levels are rounded,
 /// scale and minimum fitted to them by weighted least squares, and the fit of least error kept.
 /// </summary>
-/// <remarks>Sums run over the group in order, each product and sum rounded to float32, so that the same levels come out as from llama.cpp.</remarks>
+/// <remarks>
+/// A fit that is kept also moves the bottom of the range from which the trials after it start.
+/// Sums run over the group in order, each product and sum rounded to float32, so that the same levels come out as from llama.cpp.
+/// </remarks>
 internal static class MinimumScaleSearch
 {
     /// <summary>Finds scale, minimum and levels of one group, <c>x ≈ scale · level − minimum</c>.</summary>
@@ -40,9 +43,8 @@ internal static class MinimumScaleSearch
         trial = trial[..x.Length];
         var inverse = grid.Highest / (highest - lowest);
         var scale = 1 / inverse;
-        var shift = lowest;
         Round(x, inverse, lowest, grid.Highest, levels);
-        var least = Error(x, weights, levels, scale, shift, grid.Absolute);
+        var least = Error(x, weights, levels, scale, lowest, grid.Absolute);
         for (var step = 0; step <= grid.Steps; step++)
         {
             Round(x, (grid.First + grid.Step * step + grid.Highest) / (highest - lowest), lowest, grid.Highest, trial);
@@ -63,11 +65,11 @@ internal static class MinimumScaleSearch
                 trial.CopyTo(levels);
                 least = error;
                 scale = fittedScale;
-                shift = fittedShift;
+                lowest = fittedShift;
             }
         }
 
-        minimum = -shift;
+        minimum = -lowest;
         return scale;
     }
 
