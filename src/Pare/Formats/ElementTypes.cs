@@ -1,7 +1,7 @@
 namespace Pare.Formats;
 
 /// <summary>Sizes and names of the <see cref="ElementType"/>s.</summary>
-public static class ElementTypes
+public static partial class ElementTypes
 {
     /// <summary>Number of consecutive elements of a row that are stored together: 1 for plain types, 32 or 256 for block formats.</summary>
     /// <param name="type">The element type.</param>

@@ -8,7 +8,7 @@ namespace Pare.Numerics;
 /// Parts are handed out by an atomic counter; which worker runs a part never changes a result. <see cref="For{TBody}"/> allocates nothing.
 /// Workers spin briefly for the next piece of work, then sleep. One piece of work at a time: not for concurrent or nested use.
 /// </remarks>
-public sealed unsafe class ComputePool : IDisposable
+public sealed unsafe partial class ComputePool : IDisposable
 {
     private readonly Thread[] _workers;
     private readonly object _gate = new();
@@ -88,6 +88,7 @@ public sealed unsafe class ComputePool : IDisposable
         Interlocked.Increment(ref _generation);
         WakeSleepers();
         foreach (var worker in _workers) worker.Join();
+        FreeScratch();
     }
 
     private static void Invoke<TBody>(void* state, int part, int worker)

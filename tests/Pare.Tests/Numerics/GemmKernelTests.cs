@@ -1,0 +1,31 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using Pare.Numerics;
+
+namespace Pare.Tests.Numerics;
+
+/// <summary>Every micro-kernel that this processor can run, whichever of them <see cref="Gemm"/> chooses.</summary>
+public sealed unsafe class GemmKernelTests
+{
+    [Fact]
+    public void Every_kernel_matches_the_definition()
+    {
+        Check<GemmKernelScalar>();
+        if (Vector128.IsHardwareAccelerated) Check<GemmKernelVector128>();
+        if (Avx2.IsSupported && Fma.IsSupported) Check<GemmKernelAvx2>();
+        if (Avx512F.IsSupported) Check<GemmKernelAvx512>();
+    }
+
+    private static void Check<TKernel>()
+        where TKernel : struct, IGemmKernel
+    {
+        using var pool = new ComputePool(2);
+        foreach (var (m, n, k) in new[] { (1, 1, 1), (14, 32, 4), (15, 33, 5), (43, 129, 390), (64, 70, 1030) })
+        {
+            using var problem = new GemmProblem(m, n, k, false, true, seed: m + k);
+            problem.Reset(0);
+            GemmDriver<TKernel>.Run(pool, m, n, k, 1, new RowPanels(problem.A, problem.Lda), new RowPanels(problem.B, problem.Ldb), problem.C, problem.Ldc, false);
+            problem.Check(1, 0);
+        }
+    }
+}
