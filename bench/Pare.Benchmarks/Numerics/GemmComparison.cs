@@ -5,7 +5,7 @@ using Pare.Numerics;
 
 namespace Pare.Benchmarks.Numerics;
 
-/// <summary>GEMM beside OpenBLAS, samples in turn: <c>gemm [--samples N] [--threads 1,2] [--shapes MxNxK,…] [--markdown FILE] [--commit NAME]</c>.</summary>
+/// <summary>GEMM beside OpenBLAS, samples in turn: <c>gemm [--samples N] [--threads 1,2] [--shapes MxNxK,…] [--alone yes] [--markdown FILE] [--commit NAME]</c>.</summary>
 internal static unsafe class GemmComparison
 {
     private static readonly string[] DefaultShapes =
@@ -18,7 +18,7 @@ internal static unsafe class GemmComparison
         var samples = int.Parse(options.GetValueOrDefault("--samples", "15"), CultureInfo.InvariantCulture);
         var shapes = options.TryGetValue("--shapes", out var list) ? list.Split(',') : DefaultShapes;
         var threads = options.GetValueOrDefault("--threads", "1,2").Split(',').Select(text => int.Parse(text, CultureInfo.InvariantCulture));
-        var blas = OpenBlas.Load();
+        var blas = options.ContainsKey("--alone") ? null : OpenBlas.Load();
         var table = new StringBuilder();
         table.AppendLine($"CPU: {CpuName()}; our kernel: {Gemm.KernelName}; OpenBLAS: {blas?.CoreName ?? "absent"}; {samples} samples in turn; GFLOP/s as median (best).");
         table.AppendLine();
@@ -69,12 +69,13 @@ internal static unsafe class GemmComparison
             for (var r = 0; r < repeats; r++) blas?.Multiply(true, m, n, k, a.Pointer, b.Pointer, c.Pointer);
             var other = clock.Elapsed.TotalSeconds;
             // OpenBLAS's threads go on spinning for a while and would disturb what comes next.
-            if (pool.Threads > 1) Thread.Sleep(30);
+            if (pool.Threads > 1) Thread.Sleep(150);
             if (i < 0) continue;
             ours.Add(2e-9 * m * n * k * repeats / mine);
             theirs.Add(2e-9 * m * n * k * repeats / other);
         }
 
+        if (Environment.GetEnvironmentVariable("DBG") is not null) Console.WriteLine(string.Join(" ", ours.Select(x => x.ToString("F0"))) + " / " + string.Join(" ", theirs.Select(x => x.ToString("F0"))));
         if (blas is null) return $"| {shape} | {pool.Threads} | {Median(ours):F1} ({ours.Max():F1}) | | | |";
         return $"| {shape} | {pool.Threads} | {Median(ours):F1} ({ours.Max():F1}) | {Median(theirs):F1} ({theirs.Max():F1}) | {Median(ours) / Median(theirs):F2} | {ours.Max() / theirs.Max():F2} |";
     }

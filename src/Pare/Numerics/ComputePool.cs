@@ -6,10 +6,16 @@ namespace Pare.Numerics;
 /// <summary>A fixed set of worker threads that share the parts of one piece of work at a time. The caller is worker 0.</summary>
 /// <remarks>
 /// Parts are handed out by an atomic counter; which worker runs a part never changes a result. <see cref="For{TBody}"/> allocates nothing.
-/// Workers spin briefly for the next piece of work, then sleep. One piece of work at a time: not for concurrent or nested use.
+/// Workers spin briefly for the next piece of work, then sleep. The caller waits only for workers that have begun, never for one that the system has not scheduled yet.
+/// One piece of work at a time: not for concurrent or nested use.
 /// </remarks>
 public sealed unsafe partial class ComputePool : IDisposable
 {
+    // _round holds the number of the piece of work above a bit that is set while workers may still join it, above the count of workers inside.
+    private const int RoundShift = 16;
+    private const long Open = 1L << 15;
+    private const long Inside = Open - 1;
+
     private readonly Thread[] _workers;
     private readonly object _gate = new();
     private readonly int _spins;
@@ -17,8 +23,7 @@ public sealed unsafe partial class ComputePool : IDisposable
     private void* _state;
     private int _parts;
     private int _next;
-    private int _running;
-    private int _generation;
+    private long _round;
     private int _sleeping;
     private volatile bool _stop;
     private ExceptionDispatchInfo? _failure;
@@ -69,12 +74,12 @@ public sealed unsafe partial class ComputePool : IDisposable
             _parts = parts;
             _next = 0;
             _failure = null;
-            Volatile.Write(ref _running, _workers.Length);
-            Interlocked.Increment(ref _generation);
+            Interlocked.Add(ref _round, (1L << RoundShift) + Open);
             WakeSleepers();
             Drain(0);
+            Interlocked.And(ref _round, ~Open);
             var spinner = new SpinWait();
-            while (Volatile.Read(ref _running) > 0) spinner.SpinOnce(_spins == 0 ? 10 : -1);
+            while ((Volatile.Read(ref _round) & Inside) != 0) spinner.SpinOnce(_spins == 0 ? 10 : -1);
         }
 
         _failure?.Throw();
@@ -85,7 +90,7 @@ public sealed unsafe partial class ComputePool : IDisposable
     {
         if (_stop) return;
         _stop = true;
-        Interlocked.Increment(ref _generation);
+        Interlocked.Add(ref _round, 1L << RoundShift);
         WakeSleepers();
         foreach (var worker in _workers) worker.Join();
         FreeScratch();
@@ -94,7 +99,7 @@ public sealed unsafe partial class ComputePool : IDisposable
     private static void Invoke<TBody>(void* state, int part, int worker)
         where TBody : struct, IParallelBody => Unsafe.AsRef<TBody>(state).Execute(part, worker);
 
-    // Called after the generation has moved: a worker that has not lain down yet sees the new generation, one that has is counted here.
+    // Called after the round has moved: a worker that has not lain down yet sees the new round, one that has is counted here.
     private void WakeSleepers()
     {
         if (Volatile.Read(ref _sleeping) == 0) return;
@@ -103,29 +108,41 @@ public sealed unsafe partial class ComputePool : IDisposable
 
     private void Work(int worker)
     {
-        var seen = 0;
+        long seen = 0;
         while (true)
         {
             WaitForWork(seen);
             if (_stop) return;
-            seen = Volatile.Read(ref _generation);
-            Drain(worker);
-            Interlocked.Decrement(ref _running);
+            var round = Volatile.Read(ref _round);
+            while ((round & Open) != 0)
+            {
+                var found = Interlocked.CompareExchange(ref _round, round + 1, round);
+                if (found == round)
+                {
+                    Drain(worker);
+                    Interlocked.Decrement(ref _round);
+                    break;
+                }
+
+                round = found;
+            }
+
+            seen = round >> RoundShift;
         }
     }
 
-    private void WaitForWork(int seen)
+    private void WaitForWork(long seen)
     {
         for (var i = 0; i < _spins; i++)
         {
-            if (Volatile.Read(ref _generation) != seen) return;
+            if (Volatile.Read(ref _round) >> RoundShift != seen) return;
             Thread.SpinWait(4);
         }
 
         lock (_gate)
         {
             Interlocked.Increment(ref _sleeping);
-            while (Volatile.Read(ref _generation) == seen) Monitor.Wait(_gate);
+            while (Volatile.Read(ref _round) >> RoundShift == seen) Monitor.Wait(_gate);
             Interlocked.Decrement(ref _sleeping);
         }
     }
