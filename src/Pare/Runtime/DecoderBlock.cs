@@ -1,0 +1,75 @@
+using Pare.Models;
+
+namespace Pare.Runtime;
+
+/// <summary>The linear maps and norms of one block, as far as it has them.</summary>
+internal sealed class DecoderBlock : IDisposable
+{
+    private readonly List<IDisposable> _owned = [];
+
+    public DecoderBlock(Model model, int index)
+    {
+        Config = model.Config.Layers[index];
+        AttentionInputNorm = Norm(ParameterRole.AttentionInputNorm);
+        Query = Map(ParameterRole.Query);
+        Key = Map(ParameterRole.Key);
+        Value = Map(ParameterRole.Value);
+        QueryNorm = Norm(ParameterRole.QueryNorm);
+        KeyNorm = Norm(ParameterRole.KeyNorm);
+        Output = Map(ParameterRole.Output);
+        AttentionOutputNorm = Norm(ParameterRole.AttentionOutputNorm);
+        AttentionResidualNorm = Norm(ParameterRole.AttentionResidualNorm);
+        FfnInputNorm = Norm(ParameterRole.FfnInputNorm);
+        Gate = Map(ParameterRole.Gate);
+        Up = Map(ParameterRole.Up);
+        Down = Map(ParameterRole.Down);
+        FfnOutputNorm = Norm(ParameterRole.FfnOutputNorm);
+        FfnResidualNorm = Norm(ParameterRole.FfnResidualNorm);
+
+        Linear? Map(ParameterRole role)
+        {
+            if (model.FindWeight(new ParameterId(role, index)) is not { } weight) return null;
+            return Own(new Linear(weight, model.FindWeight(new ParameterId(role, index, IsBias: true))));
+        }
+
+        NormWeights? Norm(ParameterRole role)
+        {
+            if (model.FindWeight(new ParameterId(role, index)) is not { } weight) return null;
+            var kind = role is ParameterRole.QueryNorm or ParameterRole.KeyNorm ? NormKind.RmsNorm : model.Config.Norm;
+            var bias = model.FindWeight(new ParameterId(role, index, IsBias: true));
+            return Own(new NormWeights(weight, bias, kind, model.Config.NormEpsilon, model.Config.NormWeightOffset));
+        }
+    }
+
+    public LayerConfig Config { get; }
+    public NormWeights? AttentionInputNorm { get; }
+    public Linear? Query { get; }
+    public Linear? Key { get; }
+    public Linear? Value { get; }
+    public NormWeights? QueryNorm { get; }
+    public NormWeights? KeyNorm { get; }
+    public Linear? Output { get; }
+    public NormWeights? AttentionOutputNorm { get; }
+    public NormWeights? AttentionResidualNorm { get; }
+    public NormWeights? FfnInputNorm { get; }
+    public Linear? Gate { get; }
+    public Linear? Up { get; }
+    public Linear? Down { get; }
+    public NormWeights? FfnOutputNorm { get; }
+    public NormWeights? FfnResidualNorm { get; }
+
+    /// <summary>Bytes of weights that one token reads.</summary>
+    public long WeightBytes => _owned.OfType<Linear>().Sum(linear => linear.WeightBytes);
+
+    public void Dispose()
+    {
+        foreach (var owned in _owned) owned.Dispose();
+    }
+
+    private T Own<T>(T value)
+        where T : IDisposable
+    {
+        _owned.Add(value);
+        return value;
+    }
+}

@@ -1,0 +1,47 @@
+using Pare.Models;
+using Pare.Numerics;
+
+namespace Pare.Runtime;
+
+/// <summary>Token ids to the residual stream.</summary>
+internal sealed unsafe class Embedding : IDisposable
+{
+    private readonly ModelConfig _config;
+    private readonly Weight _table;
+    private readonly Weight? _positions;
+    private readonly Linear? _projection;
+
+    public Embedding(Model model)
+    {
+        _config = model.Config;
+        _table = model.GetWeight(new ParameterId(ParameterRole.TokenEmbedding));
+        _positions = model.FindWeight(new ParameterId(ParameterRole.PositionEmbedding));
+        if (model.FindWeight(new ParameterId(ParameterRole.EmbeddingProjection)) is { } projection) _projection = new Linear(projection, null);
+    }
+
+    /// <summary>Fills the stream of the workspace with the tokens' vectors.</summary>
+    public void Lookup(ComputePool pool, ReadOnlySpan<int> tokens, int start, Workspace workspace)
+    {
+        var target = _projection is null ? workspace.Stream : workspace.Normed;
+        var size = _config.EmbeddingSize;
+        for (var t = 0; t < tokens.Length; t++)
+        {
+            var vector = new Span<float>(target + (long)t * size, size);
+            _table.Read(tokens[t], 0, vector);
+            if (_config.EmbeddingMultiplier != 1) VectorMath.Scale(vector, _config.EmbeddingMultiplier);
+        }
+
+        _projection?.Multiply(pool, target, tokens.Length, workspace.Stream);
+        if (_positions is null) return;
+        var hidden = _config.HiddenSize;
+        for (var t = 0; t < tokens.Length; t++)
+        {
+            var position = new Span<float>(workspace.Added, hidden);
+            _positions.Read(start + t + _config.PositionOffset, 0, position);
+            var vector = new Span<float>(workspace.Stream + (long)t * hidden, hidden);
+            System.Numerics.Tensors.TensorPrimitives.Add(vector, position, vector);
+        }
+    }
+
+    public void Dispose() => _projection?.Dispose();
+}

@@ -1,0 +1,16 @@
+using Pare.Formats;
+
+namespace Pare.Runtime;
+
+/// <summary>How an <see cref="InferenceEngine"/> runs.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>Threads that work together; 0 takes one per processor. Results do not depend on it.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>How keys and values are kept: <see cref="ElementType.F32"/> or <see cref="ElementType.F16"/>.</summary>
+    public ElementType KvCacheType { get; init; } = ElementType.F32;
+
+    /// <summary>Memory for the activations of a prefill, in bytes: longer inputs are run in pieces.</summary>
+    public long ActivationBytes { get; init; } = 64L << 20;
+}

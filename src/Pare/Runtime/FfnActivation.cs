@@ -1,0 +1,42 @@
+using Pare.Models;
+using Pare.Numerics;
+
+namespace Pare.Runtime;
+
+/// <summary>The non-linear part of a feed-forward network over a chunk of tokens.</summary>
+internal static unsafe class FfnActivation
+{
+    /// <summary>up ← act(gate) · up, or act(up) where there is no gate.</summary>
+    /// <param name="pool">The threads.</param>
+    /// <param name="kind">The non-linearity.</param>
+    /// <param name="gate">[n, neurons], or null.</param>
+    /// <param name="up">[n, neurons].</param>
+    /// <param name="n">Tokens.</param>
+    /// <param name="neurons">Neurons.</param>
+    public static void Run(ComputePool pool, ActivationKind kind, float* gate, float* up, int n, int neurons)
+    {
+        if (n == 1) Row(kind, gate, up, neurons);
+        else pool.For(n, new Rows(kind, gate, up, neurons));
+    }
+
+    private static void Row(ActivationKind kind, float* gate, float* up, int neurons)
+    {
+        var target = new Span<float>(up, neurons);
+        var active = gate is null ? target : new Span<float>(gate, neurons);
+        switch (kind)
+        {
+            case ActivationKind.Silu: VectorMath.Silu(active, active); break;
+            case ActivationKind.Gelu: VectorMath.Gelu(active, active); break;
+            case ActivationKind.GeluTanh: VectorMath.GeluTanh(active, active); break;
+            default: VectorMath.Relu(active, active); break;
+        }
+
+        if (gate is not null) System.Numerics.Tensors.TensorPrimitives.Multiply(active, target, target);
+    }
+
+    private readonly struct Rows(ActivationKind kind, float* gate, float* up, int neurons) : IParallelBody
+    {
+        public void Execute(int part, int worker) =>
+            Row(kind, gate is null ? null : gate + (long)part * neurons, up + (long)part * neurons, neurons);
+    }
+}

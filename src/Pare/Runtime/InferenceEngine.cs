@@ -1,0 +1,170 @@
+using Pare.Formats;
+using Pare.Models;
+using Pare.Numerics;
+
+namespace Pare.Runtime;
+
+/// <summary>Runs a model: prefill and decode with a cache of keys and values. Not for concurrent use; make one engine per concurrent caller.</summary>
+/// <remarks>Weights stay mapped in their stored format. Results depend on the instruction set, not on the number of threads.</remarks>
+public sealed unsafe class InferenceEngine : IDisposable
+{
+    private readonly Model _model;
+    private readonly EngineOptions _options;
+    private readonly DecoderBlock[] _blocks;
+    private readonly Embedding _embedding;
+    private readonly NormWeights? _finalNorm;
+    private readonly Linear? _headProjection;
+    private readonly Linear _head;
+    private readonly BlockRunner _runner;
+    private readonly NativeBuffer<float>? _projected;
+    private Workspace? _workspace;
+
+    /// <summary>Prepares a model for running.</summary>
+    /// <param name="model">The model; it has to stay open as long as the engine is used.</param>
+    /// <param name="options">Threads and memory; null takes the defaults.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public InferenceEngine(Model model, EngineOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        _model = model;
+        _options = options ?? new EngineOptions();
+        if (_options.KvCacheType is not (ElementType.F32 or ElementType.F16))
+            throw new ArgumentException($"keys and values can be kept as F32 or F16, not as {_options.KvCacheType}", nameof(options));
+        Pool = new ComputePool(_options.Threads);
+        _blocks = [.. Enumerable.Range(0, Config.Layers.Count).Select(i => new DecoderBlock(model, i))];
+        _embedding = new Embedding(model);
+        if (Config.HasFinalNorm)
+        {
+            _finalNorm = new NormWeights(model.GetWeight(new ParameterId(ParameterRole.FinalNorm)),
+                model.FindWeight(new ParameterId(ParameterRole.FinalNorm, IsBias: true)), Config.Norm, Config.NormEpsilon, Config.NormWeightOffset);
+        }
+
+        if (model.FindWeight(new ParameterId(ParameterRole.HeadProjection)) is { } projection)
+        {
+            _headProjection = new Linear(projection, null);
+            _projected = new NativeBuffer<float>((long)Linear.FewTokens * Config.EmbeddingSize);
+        }
+
+        _head = new Linear(model.GetWeight(new ParameterId(ParameterRole.Head)), null);
+        _runner = new BlockRunner(Config, Pool);
+    }
+
+    /// <summary>The model's configuration.</summary>
+    public ModelConfig Config => _model.Config;
+
+    /// <summary>The threads; free for the caller's own work between calls.</summary>
+    public ComputePool Pool { get; }
+
+    /// <summary>Bytes of weights that decoding one token reads: all blocks and the head.</summary>
+    public long WeightBytesPerToken => _blocks.Sum(block => block.WeightBytes) + _head.WeightBytes + (_headProjection?.WeightBytes ?? 0);
+
+    /// <summary>Makes an empty cache.</summary>
+    /// <param name="capacity">Tokens that it can hold. LongRoPE models take their long factors where this exceeds the original context.</param>
+    /// <returns>The cache.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 1, or more positions than a model with learned positions has.</exception>
+    public KvCache CreateCache(int capacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        if (Config.Position == PositionKind.Learned && capacity > Config.MaxPositionEmbeddings)
+        {
+            throw new ArgumentOutOfRangeException(nameof(capacity), capacity,
+                $"the model has learned {Config.MaxPositionEmbeddings} positions, no more; use a context of at most {Config.MaxPositionEmbeddings}");
+        }
+
+        return new KvCache(Config, capacity, _options.KvCacheType);
+    }
+
+    /// <summary>Runs tokens behind those already in the cache, and adds them to it.</summary>
+    /// <param name="tokens">Token ids.</param>
+    /// <param name="cache">A cache of this engine.</param>
+    /// <param name="hidden">[tokens, hidden size]: what the head reads, for every token.</param>
+    /// <exception cref="ArgumentException">A token is outside the vocabulary, the cache is full, or <paramref name="hidden"/> has another size.</exception>
+    public void Forward(ReadOnlySpan<int> tokens, KvCache cache, Span<float> hidden)
+    {
+        ArgumentNullException.ThrowIfNull(cache);
+        if (hidden.Length != (long)tokens.Length * Config.HiddenSize)
+            throw new ArgumentException($"expected {tokens.Length} × {Config.HiddenSize} values, found room for {hidden.Length}", nameof(hidden));
+        if (tokens.Length > cache.Capacity - cache.Length)
+            throw new ArgumentException($"{tokens.Length} tokens do not fit behind {cache.Length} of {cache.Capacity}; make a cache of a larger capacity", nameof(tokens));
+        foreach (var token in tokens)
+        {
+            if ((uint)token >= (uint)Config.VocabularySize)
+                throw new ArgumentException($"token {token} is outside the vocabulary of {Config.VocabularySize}", nameof(tokens));
+        }
+
+        var chunk = (int)Math.Clamp(_options.ActivationBytes / Workspace.BytesPerToken(Config), 64, 2048);
+        for (var done = 0; done < tokens.Length; done += chunk)
+        {
+            var count = Math.Min(chunk, tokens.Length - done);
+            RunChunk(tokens.Slice(done, count), cache, hidden.Slice(done * Config.HiddenSize, count * Config.HiddenSize));
+        }
+    }
+
+    /// <summary>Logits from what <see cref="Forward"/> gave.</summary>
+    /// <param name="hidden">[count, hidden size].</param>
+    /// <param name="count">Tokens.</param>
+    /// <param name="logits">[count, vocabulary].</param>
+    /// <exception cref="ArgumentException">A length does not fit.</exception>
+    public void Logits(ReadOnlySpan<float> hidden, int count, Span<float> logits)
+    {
+        if (hidden.Length != (long)count * Config.HiddenSize) throw new ArgumentException($"expected {count} × {Config.HiddenSize} values, found {hidden.Length}", nameof(hidden));
+        if (logits.Length != (long)count * Config.VocabularySize) throw new ArgumentException($"expected room for {count} × {Config.VocabularySize} values, found {logits.Length}", nameof(logits));
+        fixed (float* x = hidden)
+        fixed (float* y = logits)
+        {
+            if (_headProjection is null)
+            {
+                _head.Multiply(Pool, x, count, y);
+            }
+            else
+            {
+                for (var done = 0; done < count; done += Linear.FewTokens)
+                {
+                    var few = Math.Min(Linear.FewTokens, count - done);
+                    _headProjection.Multiply(Pool, x + (long)done * Config.HiddenSize, few, _projected!.Pointer);
+                    _head.Multiply(Pool, _projected.Pointer, few, y + (long)done * Config.VocabularySize);
+                }
+            }
+        }
+
+        FinishLogits(logits);
+    }
+
+    /// <summary>Stops the threads and frees what the engine holds; the model stays open.</summary>
+    public void Dispose()
+    {
+        foreach (var block in _blocks) block.Dispose();
+        _embedding.Dispose();
+        _finalNorm?.Dispose();
+        _headProjection?.Dispose();
+        _projected?.Dispose();
+        _head.Dispose();
+        _workspace?.Dispose();
+        Pool.Dispose();
+    }
+
+    private void RunChunk(ReadOnlySpan<int> tokens, KvCache cache, Span<float> hidden)
+    {
+        if (_workspace is null || _workspace.Tokens < tokens.Length)
+        {
+            _workspace?.Dispose();
+            _workspace = null;
+            _workspace = new Workspace(Config, tokens.Length);
+        }
+
+        _embedding.Lookup(Pool, tokens, cache.Length, _workspace);
+        for (var i = 0; i < _blocks.Length; i++) _runner.Run(_blocks[i], i, cache, _workspace, tokens.Length);
+        cache.Append(tokens.Length);
+        fixed (float* target = hidden)
+        {
+            if (_finalNorm is not null) _finalNorm.Apply(Pool, _workspace.Stream, tokens.Length, target);
+            else new ReadOnlySpan<float>(_workspace.Stream, hidden.Length).CopyTo(hidden);
+        }
+    }
+
+    private void FinishLogits(Span<float> logits)
+    {
+        if (Config.LogitMultiplier != 1) VectorMath.Scale(logits, Config.LogitMultiplier);
+        if (Config.FinalLogitSoftcap != 0) VectorMath.Softcap(logits, Config.FinalLogitSoftcap);
+    }
+}

@@ -1,0 +1,97 @@
+using Pare.Formats;
+using Pare.Models;
+using Pare.Numerics;
+
+namespace Pare.Runtime;
+
+/// <summary>Keys and values of one sequence, per layer [key-value heads, capacity, head size].</summary>
+/// <remarks>Memory is reserved for the whole capacity and becomes resident as positions are filled.</remarks>
+public sealed unsafe class KvCache : IDisposable
+{
+    private readonly NativeBuffer<byte> _data;
+    private readonly long[] _keys;
+    private readonly long[] _values;
+    private readonly Dictionary<RopeConfig, RopeTable> _tables = [];
+    private readonly RopeTable?[] _ropeOfLayer;
+    private readonly int[] _headSizes;
+
+    internal KvCache(ModelConfig config, int capacity, ElementType type)
+    {
+        Capacity = capacity;
+        Type = type;
+        _keys = new long[config.Layers.Count];
+        _values = new long[config.Layers.Count];
+        _ropeOfLayer = new RopeTable?[config.Layers.Count];
+        _headSizes = [.. config.Layers.Select(layer => layer.HeadSize)];
+        long bytes = 0;
+        for (var i = 0; i < config.Layers.Count; i++)
+        {
+            var layer = config.Layers[i];
+            var size = checked((long)layer.KeyValueSize * capacity * type.BlockBytes());
+            _keys[i] = bytes;
+            _values[i] = bytes + size;
+            bytes = checked(bytes + 2 * size);
+            if (layer is not { HasAttention: true, Rope: { } rope }) continue;
+            if (!_tables.TryGetValue(rope, out var table)) _tables.Add(rope, table = new RopeTable(rope, capacity));
+            _ropeOfLayer[i] = table;
+        }
+
+        _data = new NativeBuffer<byte>(Math.Max(bytes, 1));
+    }
+
+    /// <summary>Tokens in the cache.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>Tokens that fit.</summary>
+    public int Capacity { get; }
+
+    /// <summary>How keys and values are written.</summary>
+    public ElementType Type { get; }
+
+    /// <summary>Bytes reserved for keys and values.</summary>
+    public long ByteLength => _data.Length;
+
+    /// <summary>Forgets the tokens behind a position.</summary>
+    /// <param name="length">Tokens to keep, at most <see cref="Length"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">More than there are, or a negative number.</exception>
+    public void Truncate(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
+        Length = length;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _data.Dispose();
+        foreach (var table in _tables.Values) table.Dispose();
+    }
+
+    internal void Append(int tokens) => Length += tokens;
+
+    internal RopeTable? Rope(int layer) => _ropeOfLayer[layer];
+
+    /// <summary>First key of a head; keys of a head follow each other.</summary>
+    internal byte* Keys(int layer, int head) => _data.Pointer + _keys[layer] + HeadBytes(layer) * head;
+
+    /// <summary>First value of a head; values of a head follow each other.</summary>
+    internal byte* Values(int layer, int head) => _data.Pointer + _values[layer] + HeadBytes(layer) * head;
+
+    /// <summary>Writes key and value of one token and head.</summary>
+    internal void Store(int layer, int head, int position, float* key, float* value)
+    {
+        var size = _headSizes[layer];
+        if (Type == ElementType.F32)
+        {
+            new ReadOnlySpan<float>(key, size).CopyTo(new Span<float>((float*)Keys(layer, head) + (long)position * size, size));
+            new ReadOnlySpan<float>(value, size).CopyTo(new Span<float>((float*)Values(layer, head) + (long)position * size, size));
+            return;
+        }
+
+        System.Numerics.Tensors.TensorPrimitives.ConvertToHalf(new ReadOnlySpan<float>(key, size), new Span<Half>((Half*)Keys(layer, head) + (long)position * size, size));
+        System.Numerics.Tensors.TensorPrimitives.ConvertToHalf(new ReadOnlySpan<float>(value, size), new Span<Half>((Half*)Values(layer, head) + (long)position * size, size));
+    }
+
+    private long HeadBytes(int layer) => (long)_headSizes[layer] * Capacity * Type.BlockBytes();
+}

@@ -1,0 +1,53 @@
+using Pare.Models;
+using Pare.Numerics;
+
+namespace Pare.Runtime;
+
+/// <summary>Cosine and sine of position · frequency for a number of positions.</summary>
+internal sealed unsafe class RopeTable : IDisposable
+{
+    private readonly NativeBuffer<float> _values;
+    private readonly int _half;
+
+    /// <summary>Computes the table; angles are rounded to float32 as the models' training rounds them.</summary>
+    public RopeTable(RopeConfig rope, int positions)
+    {
+        var frequencies = RopeFrequencies.Compute(rope, positions, out var factor);
+        _half = frequencies.Length;
+        _values = new NativeBuffer<float>(2L * _half * positions, zeroed: false);
+        var rounded = Array.ConvertAll(frequencies, frequency => (float)frequency);
+        for (var position = 0; position < positions; position++)
+        {
+            var row = _values.Pointer + 2L * _half * position;
+            for (var i = 0; i < _half; i++)
+            {
+                var (sine, cosine) = Math.SinCos(position * rounded[i]);
+                row[i] = (float)(cosine * factor);
+                row[_half + i] = (float)(sine * factor);
+            }
+        }
+    }
+
+    /// <summary>Turns the pairs (i, i + D/2) of each of <paramref name="heads"/> heads of one token in place.</summary>
+    /// <param name="vector">[heads · head size].</param>
+    /// <param name="heads">Number of heads.</param>
+    /// <param name="headSize">Channels of a head.</param>
+    /// <param name="position">Position of the token.</param>
+    public void Apply(float* vector, int heads, int headSize, int position)
+    {
+        var cosine = _values.Pointer + 2L * _half * position;
+        var sine = cosine + _half;
+        for (var head = 0; head < heads; head++, vector += headSize)
+        {
+            for (var i = 0; i < _half; i++)
+            {
+                var x = vector[i];
+                var y = vector[i + _half];
+                vector[i] = x * cosine[i] - y * sine[i];
+                vector[i + _half] = y * cosine[i] + x * sine[i];
+            }
+        }
+    }
+
+    public void Dispose() => _values.Dispose();
+}

@@ -1,0 +1,55 @@
+using Pare.Formats;
+using Pare.Models;
+
+namespace Pare.Runtime;
+
+/// <summary>Multiplies stored rows with float activations without decoding them to memory first: one class per format, called once per run of rows.</summary>
+internal abstract unsafe class RowDot
+{
+    /// <summary>y[t, row] = Σ_c W[row, c] · x[t, c] for rows from first to last − 1 and all n tokens.</summary>
+    public abstract void Multiply(int first, int last, float* x, int columns, int n, float* y, int ldy);
+
+    /// <summary>The kernel for a weight, or null where rows have to be decoded.</summary>
+    public static RowDot? For(Weight weight)
+    {
+        if (!weight.IsContiguous) return null;
+        var data = weight.StoredRow(0);
+        return weight.Type switch
+        {
+            ElementType.F32 => new RowDot<DotF32>(data, weight),
+
+
+
+
+
+            _ => null,
+        };
+    }
+}
+
+/// <summary>The traversal, over a format's dot product.</summary>
+/// <typeparam name="TDot">The format.</typeparam>
+internal sealed unsafe class RowDot<TDot>(byte* data, Weight weight) : RowDot
+    where TDot : struct, IRowDotFormat
+{
+    private readonly long _rowBytes = weight.Type.RowBytes(weight.Columns);
+    private readonly Weight _keepAlive = weight;
+
+    public override void Multiply(int first, int last, float* x, int columns, int n, float* y, int ldy)
+    {
+        for (var row = first; row < last; row++)
+        {
+            var stored = data + row * _rowBytes;
+            for (var t = 0; t < n; t++) y[(long)t * ldy + row] = TDot.Dot(stored, x + (long)t * columns, columns);
+        }
+
+        GC.KeepAlive(_keepAlive);
+    }
+}
+
+/// <summary>Dot product of a stored row with float32 activations.</summary>
+internal unsafe interface IRowDotFormat
+{
+    /// <summary>Σ w[i] · x[i]: products and sums in float32, summed in lanes (lane i mod 16 or i mod 8) and then pairwise over lanes.</summary>
+    static abstract float Dot(byte* row, float* x, int count);
+}

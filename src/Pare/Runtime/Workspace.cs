@@ -1,0 +1,61 @@
+using Pare.Models;
+using Pare.Numerics;
+
+namespace Pare.Runtime;
+
+/// <summary>Activations of the chunk that is being run.</summary>
+internal sealed unsafe class Workspace : IDisposable
+{
+    private readonly NativeBuffer<float> _buffer;
+
+    public Workspace(ModelConfig config, int tokens)
+    {
+        Tokens = tokens;
+        var sizes = Sizes(config);
+        _buffer = new NativeBuffer<float>(sizes.Sum(size => Align(size * tokens)), zeroed: false);
+        var next = _buffer.Pointer;
+        Stream = Take(0);
+        Normed = Take(1);
+        Queries = Take(2);
+        Keys = Take(3);
+        Values = Take(4);
+        Mixed = Take(5);
+        Added = Take(6);
+        Gate = Take(7);
+        Up = Take(8);
+
+        float* Take(int index)
+        {
+            var result = next;
+            next += Align(sizes[index] * tokens);
+            return result;
+        }
+    }
+
+    public int Tokens { get; }
+    public float* Stream { get; }
+    public float* Normed { get; }
+    public float* Queries { get; }
+    public float* Keys { get; }
+    public float* Values { get; }
+    public float* Mixed { get; }
+    public float* Added { get; }
+    public float* Gate { get; }
+    public float* Up { get; }
+
+    /// <summary>Bytes of activations that a token takes.</summary>
+    public static long BytesPerToken(ModelConfig config) => Sizes(config).Sum() * sizeof(float);
+
+    public void Dispose() => _buffer.Dispose();
+
+    private static long[] Sizes(ModelConfig config)
+    {
+        long query = config.Layers.Max(layer => layer.QuerySize);
+        long keyValue = config.Layers.Max(layer => layer.KeyValueSize);
+        long ffn = config.Layers.Max(layer => layer.FfnSize);
+        long hidden = Math.Max(config.HiddenSize, config.EmbeddingSize);
+        return [hidden, hidden, query, keyValue, keyValue, query, hidden, config.GatedFfn ? ffn : 0, ffn];
+    }
+
+    private static long Align(long length) => (length + 15) / 16 * 16;
+}
