@@ -24,11 +24,11 @@ internal static class ReportStyle
         h2 { font-size: 1.2rem; margin: 2.2rem 0 .7rem; }
         p { margin: .6rem 0; max-width: 46rem; }
         .warning { border-left: 4px solid var(--warn); background: var(--warn-ground); color: var(--warn); padding: .55rem .9rem; border-radius: 0 .3rem .3rem 0; }
-        .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(10.5rem, 1fr)); gap: .75rem; margin: 1rem 0; }
+        .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(11.5rem, 1fr)); gap: .75rem; margin: 1rem 0; }
         .figures div { background: var(--panel); border-radius: .45rem; padding: .75rem .95rem; }
         .figures dt { color: var(--soft); font-size: .84rem; }
         .figures dd { margin: 0; }
-        .figures .value { font-size: 1.45rem; font-weight: 600; font-variant-numeric: tabular-nums; line-height: 1.35; }
+        .figures .value { font-size: 1.28rem; font-weight: 600; font-variant-numeric: tabular-nums; line-height: 1.35; }
         .figures .note { color: var(--soft); font-size: .8rem; }
         .scroll { overflow-x: auto; margin: 1rem 0; }
         table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums; }
@@ -39,7 +39,7 @@ internal static class ReportStyle
         td { border-bottom: 1px solid var(--line); vertical-align: top; }
         tbody tr:hover { background: var(--panel); }
         .number { text-align: right; white-space: nowrap; }
-        .text { text-align: left; overflow-wrap: anywhere; }
+        .text { text-align: left; overflow-wrap: break-word; }
         details { margin: 1rem 0; border: 1px solid var(--line); border-radius: .45rem; padding: .1rem .9rem; }
         summary { cursor: pointer; padding: .45rem 0; color: var(--soft); }
         figure { margin: 1.2rem 0; }
@@ -50,6 +50,8 @@ internal static class ReportStyle
         .grid { stroke: var(--grid); stroke-width: 1; }
         .axis { stroke: var(--soft); stroke-width: 1; }
         .reference { stroke: var(--soft); stroke-width: 1.3; stroke-dasharray: 5 4; fill: none; }
+        .clear { stroke: var(--ground); stroke-width: 4; opacity: .75; }
+        .mark { stroke: var(--ink); stroke-width: 1.8; stroke-dasharray: 4 2.5; }
         .error { stroke: var(--ink); stroke-width: 1.3; fill: none; }
         .line { fill: none; stroke-width: 1.8; stroke-linejoin: round; stroke-linecap: round; }
         .halo { stroke: var(--ground); stroke-width: 3px; paint-order: stroke; stroke-linejoin: round; }

@@ -73,7 +73,7 @@ internal sealed class AxisScale
         var decimals = Math.Clamp((int)Math.Ceiling(-Math.Log10(step) - 1e-9), 0, 15);
         for (var i = Math.Ceiling(low / step - 1e-9); i * step <= high + step * 1e-6 && ticks.Count < 100; i++)
         {
-            var value = i * step;
+            var value = i * step + 0.0;   // −0 + 0 is 0
             ticks.Add((value, Math.Abs(value) >= 1e6 || step >= 1e5 ? Quantity.Short(value) : Quantity.Fixed(value, decimals).TrimEnd('.')));
         }
 
@@ -107,7 +107,7 @@ internal sealed class AxisScale
 
     private static double RoundDown(double power, bool ascending = true)
     {
-        double[] steps = ascending ? [0.69897, 0.30103, 0] : [0.69897, 0.52288, 0];   // of 5, 2, 1; downward from the other end: 2, 3, 10
+        double[] steps = ascending ? [Math.Log10(5), Math.Log10(2), 0] : [-Math.Log10(0.2), -Math.Log10(0.5), 0];   // negated, the upper end rounds down too
         var whole = Math.Floor(power + 1e-9);
         return whole + steps.First(step => power - whole + 1e-9 >= step);
     }

@@ -116,7 +116,10 @@ public sealed class BarPlot : Plot
         if (reference is { } value)
         {
             var at = Number(scale.Map(value));
-            writer.Empty("line", ("class", "reference"), ("x1", at), ("x2", at), ("y1", Number(top - 3)), ("y2", Number(top + RowHeight - 9)));
+            foreach (var layer in (ReadOnlySpan<string>)["clear", "mark"])
+            {
+                writer.Empty("line", ("class", layer), ("x1", at), ("x2", at), ("y1", Number(top - 3)), ("y2", Number(top + RowHeight - 9)));
+            }
         }
     }
 

@@ -6,7 +6,7 @@ namespace Pare.Reports.Plots;
 /// <summary>Lines, points or histogram bars over two axes.</summary>
 public sealed class XyPlot : Plot
 {
-    private const double FrameHeight = 270;
+    private const double FrameHeight = 270, Margin = 28;
     private readonly PlotAxis _x, _y;
     private readonly List<PlotSeries> _series = [];
     private readonly List<PlotReference> _references = [];
@@ -46,12 +46,12 @@ public sealed class XyPlot : Plot
 
     private string[] Names => [.. _series.Select(series => series.Name)];
 
-    internal override double Height => PlotLegend.Height(Names) + 22 + FrameHeight + 44;
+    internal override double Height => PlotLegend.Height(Names) + Margin + FrameHeight + 44;
 
     internal override void Draw(MarkupWriter writer)
     {
         PlotLegend.Draw(writer, Names);
-        var top = PlotLegend.Height(Names) + 22;
+        var top = PlotLegend.Height(Names) + Margin;
         var bottom = top + FrameHeight;
         var values = _series.SelectMany(series => series.Y).Concat(_references.Where(reference => !reference.Vertical).Select(reference => reference.Value));
         if (_series.Exists(series => series.Marks == PlotMarks.Bars)) values = values.Append(0);
@@ -59,7 +59,8 @@ public sealed class XyPlot : Plot
         var left = y.TextWidth + 14;
         const double right = Width - 14;
         var positions = _series.SelectMany(series => series.X).Concat(_references.Where(reference => reference.Vertical).Select(reference => reference.Value));
-        var x = AxisScale.Over(_x, positions, left, right, 9);
+        var inset = _series.Exists(series => series.Marks is PlotMarks.Points or PlotMarks.LineAndPoints) ? 8 : 0;   // no dot lies on the frame
+        var x = AxisScale.Over(_x, positions, left + inset, right - inset, 9);
 
         DrawAxes(writer, x, y, left, right, top, bottom);
         for (var i = 0; i < _series.Count; i++) DrawSeries(writer, _series[i], i % 8, x, y, bottom);
@@ -83,7 +84,7 @@ public sealed class XyPlot : Plot
             writer.Element("text", text, ("x", Number(at)), ("y", Number(bottom + 19)), ("text-anchor", "middle"));
         }
 
-        writer.Element("text", _y.Label, ("class", "label"), ("x", "0"), ("y", Number(top - 9)));
+        writer.Element("text", _y.Label, ("class", "label"), ("x", "0"), ("y", Number(top - 13)));
         writer.Element("text", _x.Label, ("class", "label"), ("x", Number((left + right) / 2)), ("y", Number(bottom + 38)), ("text-anchor", "middle"));
     }
 
