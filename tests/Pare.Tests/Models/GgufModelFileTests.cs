@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Pare.Models;
-using Pare.Tests.Shared;
+using Pare.TestSupport;
 
 namespace Pare.Tests.Models;
 

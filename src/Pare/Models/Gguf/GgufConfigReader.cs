@@ -36,7 +36,8 @@ internal static class GgufConfigReader
         AddTokens(source, json);
         if (architecture.Position == PositionKind.Rotary) json["rope_parameters"] = GgufRopeReader.Read(source, headSize);
         architecture.ReadGguf(source, json);
-        return json;
+        // As if it had been read from a file: numbers without a type of their own.
+        return JsonNode.Parse(json.ToJsonString())!.AsObject();
     }
 
     private static int AddHeads(GgufSource source, ConfigKeys keys, int layers, JsonObject json)
