@@ -1,6 +1,8 @@
 using BenchmarkDotNet.Running;
+using Pare.Benchmarks.Comparison;
 using Pare.Benchmarks.Numerics;
 
 if (args is ["gemm", .. var rest]) return GemmComparison.Run(rest);
+if (args is ["compare-llama", .. var compared]) return CompareLlama.Run(compared);
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
 return 0;

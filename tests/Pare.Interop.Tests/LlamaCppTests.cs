@@ -42,7 +42,7 @@ public sealed class LlamaCppTests : IClassFixture<LlamaFixture>
         var expected = recorded.Floats("negative_log_likelihood");
         var argmax = recorded.Integers("argmax");
         using var model = LlamaModel.Open(ModelPath);
-        using var context = model.CreateContext(new LlamaContextOptions { ContextLength = Tokens, FlashAttention = flashAttention, CacheType = GgmlType.F16, PinnedThreads = pinned });
+        using var context = model.CreateContext(new LlamaContextOptions { ContextLength = Tokens, FlashAttention = flashAttention, CacheType = GgmlType.F16, Threads = pinned ? Environment.ProcessorCount : 1, PinnedThreads = pinned });
         context.Decode(ids.AsSpan(0, Tokens), allLogits: true);
         double difference = 0;
         double mean = 0;

@@ -87,7 +87,7 @@ public static class WeightCodec
     /// <summary>The type to store rows in where the wanted one's blocks do not divide them: llama.cpp's replacement where it has one, else F16.</summary>
     /// <param name="wanted">The type asked for.</param>
     /// <param name="columns">Elements in a row.</param>
-    /// <returns><paramref name="wanted"/> where its blocks divide the row. Else Q2_K and Q3_K become IQ4_NL, Q4_K Q5_0, Q5_K Q5_1, Q6_K Q8_0; and F16 where 32 does not divide the row either.</returns>
+    /// <returns><paramref name="wanted"/> where its blocks divide the row. Else Q2_K and Q3_K become Q4_0, Q4_K Q5_0, Q5_K Q5_1, Q6_K Q8_0; and F16 where 32 does not divide the row either.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="columns"/> is negative.</exception>
     public static ElementType Fallback(ElementType wanted, long columns)
     {
@@ -95,7 +95,7 @@ public static class WeightCodec
         if (columns % wanted.BlockLength() == 0) return wanted;
         var replacement = wanted switch
         {
-            ElementType.Q2_K or ElementType.Q3_K => ElementType.IQ4_NL,
+            ElementType.Q2_K or ElementType.Q3_K => ElementType.Q4_0,
             ElementType.Q4_K => ElementType.Q5_0,
             ElementType.Q5_K => ElementType.Q5_1,
             ElementType.Q6_K => ElementType.Q8_0,

@@ -27,6 +27,11 @@ public abstract class Architecture
     /// <summary>Reads the configuration.</summary>
     internal abstract ModelConfig Read(ConfigReader config);
 
+    /// <summary>Adds what the family's configuration holds beyond the common keys, when the model is a GGUF file.</summary>
+    internal virtual void ReadGguf(Gguf.GgufSource source, JsonObject json)
+    {
+    }
+
     /// <summary>Whether the head is the embedding table where the configuration does not say.</summary>
     internal virtual bool TiesByDefault => false;
 

@@ -22,5 +22,8 @@ public static class ArchitectureRegistry
                 : $"'{type}' is an unknown architecture; Pare knows {Names}");
     }
 
+    /// <summary>Values of general.architecture that are known, for messages.</summary>
+    internal static string GgufNames => string.Join(", ", All.Select(architecture => architecture.GgufName).Where(name => name is not null).Distinct());
+
     private static string Names => string.Join(", ", All.Select(architecture => architecture.ModelType));
 }

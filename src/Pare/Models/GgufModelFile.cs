@@ -1,10 +1,44 @@
+using System.Text.Json.Nodes;
+using Pare.Formats;
+using Pare.Models.Gguf;
+using Pare.Tokenization;
+
 namespace Pare.Models;
-#pragma warning disable CS1591
-internal sealed class GgufModelFile(string path) : ModelFile(path)
+
+/// <summary>A GGUF file as a model: its metadata amounts to a Hugging Face configuration and a tokenizer.</summary>
+internal sealed class GgufModelFile : ModelFile
 {
-    public override bool IsGguf => true; public override string ConfigPath => Path; public override System.Text.Json.Nodes.JsonObject ConfigJson => throw new InvalidOperationException();
-    public override IReadOnlyDictionary<string, Pare.Formats.StoredTensor> Tensors => throw new InvalidOperationException();
-    public override IReadOnlyDictionary<ParameterRole, ModuleName> Names(Architecture a) => a.GgufNames;
-    public override Pare.Tokenization.Tokenizer LoadTokenizer() => throw new InvalidOperationException();
-    public override void Dispose() { }
+    private readonly GgufFile _file;
+
+    public GgufModelFile(string path)
+        : base(path)
+    {
+        _file = GgufFile.Open(path);
+        try
+        {
+            ConfigJson = GgufConfigReader.Read(_file);
+        }
+        catch
+        {
+            _file.Dispose();
+            throw;
+        }
+    }
+
+    public override bool IsGguf => true;
+
+    public override string ConfigPath => Path;
+
+    public override JsonObject ConfigJson { get; }
+
+    public override IReadOnlyDictionary<string, StoredTensor> Tensors => _file.Tensors;
+
+    /// <summary>Keys and values of the file.</summary>
+    public GgufMetadata Metadata => _file.Metadata;
+
+    public override IReadOnlyDictionary<ParameterRole, ModuleName> Names(Architecture architecture) => architecture.GgufNames;
+
+    public override Tokenizer LoadTokenizer() => throw new ModelFormatException(Path, "tokenizer.ggml.model", "this tokenizer cannot be read");
+
+    public override void Dispose() => _file.Dispose();
 }

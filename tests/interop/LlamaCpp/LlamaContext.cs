@@ -4,11 +4,9 @@ namespace Pare.Interop;
 internal sealed unsafe class LlamaContext : IDisposable
 {
     private readonly GgmlThreadPool? _pool;
-    private readonly ThreadAffinity _affinity;
     private readonly int _vocabularySize;
     private readonly int _batchSize;
     private nint _handle;
-    private int _decoded;
     private bool _allLogits;
 
     internal LlamaContext(LlamaModel model, LlamaContextOptions options)
@@ -33,13 +31,15 @@ internal sealed unsafe class LlamaContext : IDisposable
         _handle = LlamaNative.CreateContext(model.Handle, parameters);
         if (_handle == 0) throw LlamaException.WithLog("llama.cpp does not create a context:");
         if (!options.PinnedThreads) return;
-        _affinity = ThreadAffinity.Current();
         _pool = new GgmlThreadPool(options.Threads);
         LlamaNative.AttachThreadPool(_handle, _pool.Handle, _pool.Handle);
     }
 
     /// <summary>Tokens in the cache.</summary>
     public int Position { get; private set; }
+
+    /// <summary>Tokens of the last <see cref="Decode"/>.</summary>
+    public int LastCount { get; private set; }
 
     /// <summary>llama.cpp's own timing since <see cref="ResetPerformance"/>.</summary>
     public LlamaPerformance Performance => LlamaNative.Performance(_handle);
@@ -55,18 +55,20 @@ internal sealed unsafe class LlamaContext : IDisposable
         if (allLogits) Array.Fill(outputs, (byte)1);
         outputs[^1] = 1;
         LlamaLog.Clear();
+        ThreadAffinity? affinity = _pool is null ? null : ThreadAffinity.Current();
+        if (_pool is not null) ThreadAffinity.Only(_pool.CallerProcessor).Apply();
         fixed (int* ids = tokens)
         fixed (byte* flags = outputs)
         {
             var batch = new LlamaBatch { Count = tokens.Length, Tokens = ids, Outputs = flags };
             var status = LlamaNative.Decode(_handle, batch);
             LlamaNative.Synchronize(_handle);
-            if (_pool is not null) _affinity.Apply();
+            affinity?.Apply();
             if (status != 0) throw LlamaException.WithLog($"llama.cpp does not decode {tokens.Length} tokens at position {Position} (status {status}):");
         }
 
         Position += tokens.Length;
-        _decoded = tokens.Length;
+        LastCount = tokens.Length;
         _allLogits = allLogits;
     }
 
@@ -74,7 +76,7 @@ internal sealed unsafe class LlamaContext : IDisposable
     /// <param name="index">Index of the token within that call.</param>
     public ReadOnlySpan<float> Logits(int index)
     {
-        if (index < 0 || index >= _decoded || (!_allLogits && index != _decoded - 1)) throw new ArgumentOutOfRangeException(nameof(index), index, "no logits were asked for there");
+        if (index < 0 || index >= LastCount || (!_allLogits && index != LastCount - 1)) throw new ArgumentOutOfRangeException(nameof(index), index, "no logits were asked for there");
         var logits = LlamaNative.LogitsAt(_handle, index);
         return logits is null ? throw LlamaException.WithLog($"llama.cpp has no logits of token {index}:") : new ReadOnlySpan<float>(logits, _vocabularySize);
     }
@@ -84,7 +86,7 @@ internal sealed unsafe class LlamaContext : IDisposable
     {
         LlamaNative.ClearMemory(LlamaNative.Memory(_handle), 0);
         Position = 0;
-        _decoded = 0;
+        LastCount = 0;
     }
 
     /// <summary>Forgets everything from a position on.</summary>
@@ -93,8 +95,11 @@ internal sealed unsafe class LlamaContext : IDisposable
         if (position < 0 || position > Position) throw new ArgumentOutOfRangeException(nameof(position), position, $"0 to {Position}");
         if (LlamaNative.RemoveFromMemory(LlamaNative.Memory(_handle), 0, position, -1) == 0) throw LlamaException.WithLog($"llama.cpp cannot cut its cache at {position}:");
         Position = position;
-        _decoded = 0;
+        LastCount = 0;
     }
+
+    /// <summary>Puts the pinned threads to sleep until the next <see cref="Decode"/>; they would spin for a while else.</summary>
+    public void PauseThreads() => _pool?.Pause();
 
     /// <summary>Starts <see cref="Performance"/> anew.</summary>
     public void ResetPerformance() => LlamaNative.ResetPerformance(_handle);

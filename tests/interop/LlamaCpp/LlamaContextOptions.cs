@@ -12,8 +12,8 @@ internal sealed record LlamaContextOptions
     /// <summary>Tokens computed at once.</summary>
     public int MicroBatchSize { get; init; } = 512;
 
-    /// <summary>Threads.</summary>
-    public int Threads { get; init; } = 2;
+    /// <summary>Threads. ggml's threads spin while they wait for one another: on a busy machine one is faster than several.</summary>
+    public int Threads { get; init; } = 1;
 
     /// <summary>Fused attention; its cache may be of any type.</summary>
     public bool FlashAttention { get; init; }

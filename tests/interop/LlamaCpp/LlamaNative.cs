@@ -112,12 +112,6 @@ internal static unsafe partial class LlamaNative
     [LibraryImport(Ggml, EntryPoint = "ggml_backend_load_all_from_path", StringMarshalling = StringMarshalling.Utf8)]
     public static partial void LoadBackendsFrom(string folder);
 
-    [LibraryImport(Ggml, EntryPoint = "ggml_backend_reg_by_name", StringMarshalling = StringMarshalling.Utf8)]
-    public static partial nint BackendNamed(string name);
-
-    [LibraryImport(Base, EntryPoint = "ggml_backend_reg_get_proc_address", StringMarshalling = StringMarshalling.Utf8)]
-    public static partial nint BackendFunction(nint backend, string name);
-
     [LibraryImport(Base, EntryPoint = "ggml_threadpool_params_default")]
     public static partial GgmlThreadPoolParams DefaultThreadPoolParams(int threads);
 

@@ -34,11 +34,16 @@ internal readonly unsafe partial struct ThreadAffinity
 
     /// <summary>Makes it hold for the calling thread.</summary>
     /// <exception cref="LlamaException">The system refuses.</exception>
-    public void Apply()
+    public void Apply() => ApplyTo(0);
+
+    /// <summary>Makes it hold for a thread of this process.</summary>
+    /// <param name="thread">The system's number of the thread; 0 is the calling one.</param>
+    /// <exception cref="LlamaException">The system refuses.</exception>
+    public void ApplyTo(int thread)
     {
         fixed (ulong* pointer = _mask)
         {
-            if (SetAffinity(0, MaskBytes, pointer) < 0) throw new LlamaException("the thread cannot be bound to a processor");
+            if (SetAffinity(thread, MaskBytes, pointer) < 0) throw new LlamaException("the thread cannot be bound to a processor");
         }
     }
 

@@ -31,9 +31,10 @@ internal struct BlockIQ4_NL : IWritableBlockFormat<BlockIQ4_NL>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void DequantizeVector(in BlockIQ4_NL block, ref float destination)
     {
-        var scale = (float)block.Scale;
+        var scale = F16Scale.Read(block.Scale);
         var table = Vector128.Create(Table);
         var packed = Vector128.LoadUnsafe(in block.Indices[0]);
         Spread.Scaled(Vector128.Shuffle(table, (packed & Vector128.Create((byte)15)).AsSByte()), scale, ref destination);

@@ -39,10 +39,11 @@ internal struct BlockQ2_K : IWritableBlockFormat<BlockQ2_K>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void DequantizeVector(in BlockQ2_K block, ref float destination)
     {
-        var unit = (float)block.Scale;
-        var minimumUnit = (float)block.Minimum;
+        var unit = F16Scale.Read(block.Scale);
+        var minimumUnit = F16Scale.Read(block.Minimum);
         var three = Vector128.Create((byte)3);
         for (var i = 0; i < 256; i += 16)
         {

@@ -41,9 +41,10 @@ internal struct BlockQ3_K : IWritableBlockFormat<BlockQ3_K>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void DequantizeVector(in BlockQ3_K block, ref float destination)
     {
-        var unit = (float)block.Scale;
+        var unit = F16Scale.Read(block.Scale);
         var groups = UnpackScales(block.GroupScales);
         var three = Vector128.Create((byte)3);
         var four = Vector128.Create((byte)4);

@@ -28,9 +28,10 @@ internal struct BlockQ4_0 : IWritableBlockFormat<BlockQ4_0>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void DequantizeVector(in BlockQ4_0 block, ref float destination)
     {
-        var scale = (float)block.Scale;
+        var scale = F16Scale.Read(block.Scale);
         var packed = Vector128.LoadUnsafe(in block.Levels[0]);
         var eight = Vector128.Create((sbyte)8);
         Spread.Scaled((packed & Vector128.Create((byte)15)).AsSByte() - eight, scale, ref destination);

@@ -32,10 +32,11 @@ internal struct BlockQ4_1 : IWritableBlockFormat<BlockQ4_1>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void DequantizeVector(in BlockQ4_1 block, ref float destination)
     {
-        var scale = (float)block.Scale;
-        var minimum = (float)block.Minimum;
+        var scale = F16Scale.Read(block.Scale);
+        var minimum = F16Scale.Read(block.Minimum);
         var packed = Vector128.LoadUnsafe(in block.Levels[0]);
         Spread.ScaledPlus((packed & Vector128.Create((byte)15)).AsSByte(), scale, minimum, ref destination);
         Spread.ScaledPlus((packed >>> 4).AsSByte(), scale, minimum, ref Unsafe.Add(ref destination, 16));

@@ -38,11 +38,12 @@ internal struct BlockQ4_K : IWritableBlockFormat<BlockQ4_K>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void DequantizeVector(in BlockQ4_K block, ref float destination)
     {
         var (scales, minima) = SixBitScales.Unpack(block.GroupScales);
-        var unit = (float)block.Scale;
-        var minimumUnit = (float)block.Minimum;
+        var unit = F16Scale.Read(block.Scale);
+        var minimumUnit = F16Scale.Read(block.Minimum);
         var fifteen = Vector128.Create((byte)15);
         for (var i = 0; i < 256; i += 64)
         {

@@ -33,9 +33,10 @@ internal struct BlockQ5_0 : IWritableBlockFormat<BlockQ5_0>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void DequantizeVector(in BlockQ5_0 block, ref float destination)
     {
-        var scale = (float)block.Scale;
+        var scale = F16Scale.Read(block.Scale);
         var packed = Vector128.LoadUnsafe(in block.Levels[0]);
         var sixteen = Vector128.Create((sbyte)16);
         var low = packed & Vector128.Create((byte)15) | FifthBit.Of16((ushort)block.FifthBits);

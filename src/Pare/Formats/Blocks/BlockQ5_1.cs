@@ -37,10 +37,11 @@ internal struct BlockQ5_1 : IWritableBlockFormat<BlockQ5_1>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void DequantizeVector(in BlockQ5_1 block, ref float destination)
     {
-        var scale = (float)block.Scale;
-        var minimum = (float)block.Minimum;
+        var scale = F16Scale.Read(block.Scale);
+        var minimum = F16Scale.Read(block.Minimum);
         var packed = Vector128.LoadUnsafe(in block.Levels[0]);
         var low = packed & Vector128.Create((byte)15) | FifthBit.Of16((ushort)block.FifthBits);
         var high = packed >>> 4 | FifthBit.Of16((ushort)(block.FifthBits >> 16));

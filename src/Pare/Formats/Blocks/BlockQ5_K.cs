@@ -42,16 +42,19 @@ internal struct BlockQ5_K : IWritableBlockFormat<BlockQ5_K>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void DequantizeVector(in BlockQ5_K block, ref float destination)
     {
         var (scales, minima) = SixBitScales.Unpack(block.GroupScales);
+        var unit = F16Scale.Read(block.Scale);
+        var minimumUnit = F16Scale.Read(block.Minimum);
         var fifteen = Vector128.Create((byte)15);
         var one = Vector128<byte>.One;
         for (var i = 0; i < 256; i += 16)
         {
             var g = i / 32;
-            var scale = (float)block.Scale * (int)(scales >> 8 * g & 63);
-            var minimum = -((float)block.Minimum * (int)(minima >> 8 * g & 63));
+            var scale = unit * (int)(scales >> 8 * g & 63);
+            var minimum = -(minimumUnit * (int)(minima >> 8 * g & 63));
             var low = Vector128.LoadUnsafe(in block.Levels[i / 64 * 32 + i % 32]) >>> g % 2 * 4 & fifteen;
             var fifth = (Vector128.LoadUnsafe(in block.FifthBits[i % 32]) >>> g & one) << 4;
             Spread.ScaledPlus((low | fifth).AsSByte(), scale, minimum, ref Unsafe.Add(ref destination, i));

@@ -39,9 +39,10 @@ internal struct BlockQ6_K : IWritableBlockFormat<BlockQ6_K>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void DequantizeVector(in BlockQ6_K block, ref float destination)
     {
-        var unit = (float)block.Scale;
+        var unit = F16Scale.Read(block.Scale);
         var fifteen = Vector128.Create((byte)15);
         var two = Vector128.Create((byte)0x30);
         var offset = Vector128.Create((sbyte)32);

@@ -24,9 +24,10 @@ internal struct BlockQ8_0 : IWritableBlockFormat<BlockQ8_0>
         for (var j = 0; j < 32; j++) destination[j] = block.Levels[j] * scale;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void DequantizeVector(in BlockQ8_0 block, ref float destination)
     {
-        var scale = (float)block.Scale;
+        var scale = F16Scale.Read(block.Scale);
         Spread.Scaled(Vector128.LoadUnsafe(in block.Levels[0]), scale, ref destination);
         Spread.Scaled(Vector128.LoadUnsafe(in block.Levels[0], 16), scale, ref Unsafe.Add(ref destination, 16));
     }

@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using Pare.Models.Gguf;
+
 namespace Pare.Models.Architectures;
 
 /// <summary>Gemma 1: embeddings scaled by √hidden, norm weights stored less one, gated tanh GELU.</summary>
@@ -16,6 +19,12 @@ internal sealed class Gemma : Architecture
     internal override IReadOnlyDictionary<ParameterRole, ModuleName> HuggingFaceNames => TensorNames.Llama;
 
     internal override IReadOnlyDictionary<ParameterRole, ModuleName> GgufNames => GgufTensorNames.OffsetNorms;
+
+    internal override void ReadGguf(GgufSource source, JsonObject json)
+    {
+        json[Keys.Activation] = "gelu_pytorch_tanh";
+        json["attention_bias"] = source.AnyBlockHas("attn_q.bias");
+    }
 
     internal override ModelConfig Read(ConfigReader config)
     {

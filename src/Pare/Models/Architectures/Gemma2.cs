@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using Pare.Models.Gguf;
+
 namespace Pare.Models.Architectures;
 
 /// <summary>Gemma 2: norms on both sides of the sub-layers, every other layer slides, scores and logits are soft-capped.</summary>
@@ -19,6 +22,17 @@ internal sealed class Gemma2 : Architecture
         (ParameterRole.FfnOutputNorm, "model.layers.{0}.post_feedforward_layernorm"));
 
     internal override IReadOnlyDictionary<ParameterRole, ModuleName> GgufNames => GgufTensorNames.OffsetNorms;
+
+    internal override void ReadGguf(GgufSource source, JsonObject json)
+    {
+        json[Keys.Activation] = "gelu_pytorch_tanh";
+        json["attention_bias"] = source.AnyBlockHas("attn_q.bias");
+        json["attn_logit_softcapping"] = source.Number("attn_logit_softcapping", 50);
+        json["final_logit_softcapping"] = source.Number("final_logit_softcapping", 30);
+        GgufWindows.Read(source, json, period: 2, window: 4096);
+        // Its 27B form scales by the residual width per head; llama.cpp tells it by its layers.
+        GgufWindows.ReadAttentionScale(json, this, layersOfLargest: 46);
+    }
 
     internal override ModelConfig Read(ConfigReader config)
     {

@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using Pare.Models.Gguf;
+
 namespace Pare.Models.Architectures;
 
 /// <summary>Gemma 3 (text): as Gemma 2 with query and key norms, and a rotary base of its own for sliding layers.</summary>
@@ -19,6 +22,19 @@ internal sealed class Gemma3 : Architecture
         (ParameterRole.FfnOutputNorm, "model.layers.{0}.post_feedforward_layernorm"));
 
     internal override IReadOnlyDictionary<ParameterRole, ModuleName> GgufNames => GgufTensorNames.OffsetNorms;
+
+    internal override void ReadGguf(GgufSource source, JsonObject json)
+    {
+        json[Keys.Activation] = "gelu_pytorch_tanh";
+        json["attention_bias"] = source.AnyBlockHas("attn_q.bias");
+        json["attn_logit_softcapping"] = source.Number("attn_logit_softcapping");
+        json["final_logit_softcapping"] = source.Number("final_logit_softcapping");
+        GgufWindows.Read(source, json, period: 6, window: 0);
+        GgufWindows.ReadAttentionScale(json, this, layersOfLargest: 62);
+        var full = json["rope_parameters"]!.DeepClone();
+        var local = new JsonObject { ["rope_theta"] = source.Number("rope.freq_base_swa", 10000), ["rope_type"] = "default" };
+        json["rope_parameters"] = new JsonObject { ["full_attention"] = full, ["sliding_attention"] = local };
+    }
 
     internal override ModelConfig Read(ConfigReader config)
     {

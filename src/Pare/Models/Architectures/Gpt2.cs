@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using Pare.Models.Gguf;
+
 namespace Pare.Models.Architectures;
 
 /// <summary>GPT-2: learned positions, fused query-key-value, matrices stored as [inputs, outputs].</summary>
@@ -40,6 +43,11 @@ internal sealed class Gpt2 : Architecture
     internal override IReadOnlyDictionary<ParameterRole, ModuleName> GgufNames => GgufTensorNames.FusedQueryKeyValue;
 
     internal override int DefaultFfnSize(ConfigReader config, int hidden) => 4 * hidden;
+
+    internal override void ReadGguf(GgufSource source, JsonObject json)
+    {
+        json[Keys.Activation] = "gelu_new";
+    }
 
     internal override ModelConfig Read(ConfigReader config)
     {

@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using Pare.Models.Gguf;
+
 namespace Pare.Models.Architectures;
 
 /// <summary>GPT-NeoX and Pythia: parallel residual, partly rotated heads, query-key-value fused per head.</summary>
@@ -29,6 +32,13 @@ internal sealed class GptNeoX : Architecture
     };
 
     internal override IReadOnlyDictionary<ParameterRole, ModuleName> GgufNames => GgufTensorNames.FusedQueryKeyValue;
+
+    internal override void ReadGguf(GgufSource source, JsonObject json)
+    {
+        json[Keys.Activation] = "gelu";
+        json["attention_bias"] = source.AnyBlockHas("attn_qkv.bias");
+        json["use_parallel_residual"] = source.Flag("use_parallel_residual", true);
+    }
 
     internal override ModelConfig Read(ConfigReader config)
     {

@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using Pare.Models.Gguf;
+
 namespace Pare.Models.Architectures;
 
 /// <summary>Granite 3: Llama with factors on embeddings, residuals, attention scores and logits.</summary>
@@ -12,6 +15,17 @@ internal sealed class Granite : Architecture
     internal override IReadOnlyDictionary<ParameterRole, ModuleName> HuggingFaceNames => TensorNames.Llama;
 
     internal override IReadOnlyDictionary<ParameterRole, ModuleName> GgufNames => GgufTensorNames.RotaryInterleaved;
+
+    internal override void ReadGguf(GgufSource source, JsonObject json)
+    {
+        json["attention_bias"] = source.AnyBlockHas("attn_q.bias");
+        json["mlp_bias"] = source.AnyBlockHas("ffn_up.bias");
+        json["embedding_multiplier"] = source.Number("embedding_scale", 1);
+        json["residual_multiplier"] = source.Number("residual_scale", 1);
+        json["logits_scaling"] = source.Number("logit_scale", 1);
+        if (source.Number("attention.scale") is { } scale) json["attention_multiplier"] = scale;
+        else json["attention_multiplier"] = 1 / Math.Sqrt(json[Keys.HeadSize!]!.GetValue<int>());
+    }
 
     internal override ModelConfig Read(ConfigReader config)
     {

@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using Pare.Models.Gguf;
+
 namespace Pare.Models.Architectures;
 
 /// <summary>Llama 1, 2 and 3, SmolLM, TinyLlama and others of their shape.</summary>
@@ -12,6 +15,13 @@ internal sealed class Llama : Architecture
     internal override IReadOnlyDictionary<ParameterRole, ModuleName> HuggingFaceNames => TensorNames.Llama;
 
     internal override IReadOnlyDictionary<ParameterRole, ModuleName> GgufNames => GgufTensorNames.RotaryInterleaved;
+
+    internal override void ReadGguf(GgufSource source, JsonObject json)
+    {
+        json["attention_bias"] = source.AnyBlockHas("attn_q.bias");
+        json["mlp_bias"] = source.AnyBlockHas("ffn_up.bias");
+        json[Keys.Activation] = "silu";
+    }
 
     internal override ModelConfig Read(ConfigReader config)
     {

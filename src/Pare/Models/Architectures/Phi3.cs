@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using Pare.Models.Gguf;
+
 namespace Pare.Models.Architectures;
 
 /// <summary>Phi-3 and Phi-3.5: fused query-key-value and gate-up.</summary>
@@ -21,6 +24,13 @@ internal sealed class Phi3 : Architecture
     internal override IReadOnlyDictionary<ParameterRole, ModuleName> GgufNames { get; } = GgufTensorNames.FusedQueryKeyValue.With(
         (ParameterRole.Gate, new ModuleName("blk.{0}.ffn_up", Fusion.GateUp)),
         (ParameterRole.Up, new ModuleName("blk.{0}.ffn_up", Fusion.GateUp)));
+
+    internal override void ReadGguf(GgufSource source, JsonObject json)
+    {
+        json[Keys.Activation] = "silu";
+        var window = source.Size("attention.sliding_window", 0);
+        json["sliding_window"] = window > 0 ? window : null;
+    }
 
     internal override ModelConfig Read(ConfigReader config) =>
         ReadStandard(config, (_, layer) => layer with { SlidingWindow = SlidingWindows.Of(config) });

@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using Pare.Models.Gguf;
+
 namespace Pare.Models.Architectures;
 
 /// <summary>Qwen2 and Qwen2.5: biases on query, key and value.</summary>
@@ -10,6 +13,12 @@ internal sealed class Qwen2 : Architecture
     public override string? GgufName => "qwen2";
 
     internal override IReadOnlyDictionary<ParameterRole, ModuleName> HuggingFaceNames => TensorNames.Llama;
+
+    internal override void ReadGguf(GgufSource source, JsonObject json)
+    {
+        json[Keys.Activation] = "silu";
+        json["use_sliding_window"] = false;
+    }
 
     internal override ModelConfig Read(ConfigReader config) =>
         ReadStandard(config, (i, layer) => layer with { SlidingWindow = Window(config, i) }) with { QueryKeyValueBias = true };

@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using Pare.Models.Gguf;
+
 namespace Pare.Models.Architectures;
 
 /// <summary>Qwen3: norms on every query and key head.</summary>
@@ -10,6 +13,13 @@ internal sealed class Qwen3 : Architecture
     public override string? GgufName => "qwen3";
 
     internal override IReadOnlyDictionary<ParameterRole, ModuleName> HuggingFaceNames => TensorNames.Llama;
+
+    internal override void ReadGguf(GgufSource source, JsonObject json)
+    {
+        json[Keys.Activation] = "silu";
+        json["attention_bias"] = source.AnyBlockHas("attn_q.bias");
+        json["use_sliding_window"] = false;
+    }
 
     internal override ModelConfig Read(ConfigReader config)
     {

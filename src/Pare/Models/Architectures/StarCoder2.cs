@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using Pare.Models.Gguf;
+
 namespace Pare.Models.Architectures;
 
 /// <summary>StarCoder2: layer norms, biases, a plain feed-forward network with tanh GELU.</summary>
@@ -18,6 +21,13 @@ internal sealed class StarCoder2 : Architecture
     internal override IReadOnlyDictionary<ParameterRole, ModuleName> HuggingFaceNames { get; } = TensorNames.Llama.With(
         (ParameterRole.Up, "model.layers.{0}.mlp.c_fc"),
         (ParameterRole.Down, "model.layers.{0}.mlp.c_proj"));
+
+    internal override void ReadGguf(GgufSource source, JsonObject json)
+    {
+        json[Keys.Activation] = "gelu_pytorch_tanh";
+        json["use_bias"] = source.AnyBlockHas("attn_q.bias");
+        json["sliding_window"] = null;
+    }
 
     internal override ModelConfig Read(ConfigReader config)
     {

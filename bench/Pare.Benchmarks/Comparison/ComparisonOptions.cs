@@ -1,0 +1,74 @@
+using System.Globalization;
+
+namespace Pare.Benchmarks.Comparison;
+
+/// <summary>The command line of <c>compare-llama</c>.</summary>
+internal sealed record ComparisonOptions
+{
+    public const string Usage = """
+        compare-llama --model FILE.gguf [--model …] [--threads N] [--rounds N] [--prompt N] [--generate N] [--depth N]
+                      [--flash-attention on|off] [--self-check on|off] [--output PATH-WITHOUT-EXTENSION]
+        Runs Pare and llama.cpp on the same file in turn, in one process, and states the ratio of their speeds.
+          --model            a GGUF file that both read; give it several times for several rows
+          --threads          threads of each, one a processor (all processors)
+          --rounds           pairs of samples for each measure (15)
+          --prompt           tokens of a prefill sample (512)
+          --generate         tokens of a decode sample (32)
+          --depth            tokens in the cache before a decode sample (128)
+          --flash-attention  llama.cpp's fused attention (on, which is its faster setting)
+          --self-check       on: llama.cpp takes both places, so every ratio has to be 1
+          --output           writes PATH.md and PATH.json
+        """;
+
+    public List<string> Models { get; } = [];
+
+    public int Threads { get; private set; } = Environment.ProcessorCount;
+
+    public int Rounds { get; private set; } = 15;
+
+    public int Prompt { get; private set; } = 512;
+
+    public int Generate { get; private set; } = 32;
+
+    public int Depth { get; private set; } = 128;
+
+    public bool FlashAttention { get; private set; } = true;
+
+    public bool SelfCheck { get; private set; }
+
+    public string? Output { get; private set; }
+
+    /// <summary>Reads the arguments.</summary>
+    /// <exception cref="ArgumentException">An unknown option, or a value that it cannot take.</exception>
+    public static ComparisonOptions Parse(string[] args)
+    {
+        var options = new ComparisonOptions();
+        if (args.Length % 2 != 0) throw new ArgumentException($"{args[^1]} has no value");
+        for (var i = 0; i < args.Length; i += 2) options.Set(args[i], args[i + 1]);
+        if (options.Models.Count == 0) throw new ArgumentException("no --model");
+        return options;
+    }
+
+    private void Set(string name, string value)
+    {
+        switch (name)
+        {
+            case "--model": Models.Add(value); break;
+            case "--threads": Threads = Number(name, value, Environment.ProcessorCount); break;
+            case "--rounds": Rounds = Number(name, value, 10_000); break;
+            case "--prompt": Prompt = Number(name, value, 100_000); break;
+            case "--generate": Generate = Number(name, value, 100_000); break;
+            case "--depth": Depth = Number(name, value, 100_000); break;
+            case "--flash-attention": FlashAttention = Switch(name, value); break;
+            case "--self-check": SelfCheck = Switch(name, value); break;
+            case "--output": Output = value; break;
+            default: throw new ArgumentException($"unknown option {name}");
+        }
+    }
+
+    private static bool Switch(string name, string value) => value is "on" or "off" ? value == "on" : throw new ArgumentException($"{name} is on or off, not {value}");
+
+    private static int Number(string name, string value, int most) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most
+            ? number : throw new ArgumentException($"{name} is a whole number from 1 to {most}, not {value}");
+}

@@ -1,0 +1,67 @@
+using Pare.Formats;
+using Pare.Numerics;
+
+namespace Pare.Models.Writing;
+
+/// <summary>Composes the tensors of a model file from parameters: fuses, permutes, transposes and offsets them as the file's names want it.</summary>
+internal sealed class TensorComposer(ComputePool pool, CancellationToken cancellation)
+{
+    private readonly RowEncoder _encoder = new(pool, cancellation);
+
+    /// <summary>A tensor for a GGUF file, or a plain one for safetensors.</summary>
+    /// <param name="storage">What is stored together, and how.</param>
+    /// <param name="sources">The parts in the order of <see cref="StorageTensor.Parts"/>.</param>
+    /// <param name="type">Type to store in.</param>
+    public OutgoingTensor Compose(StorageTensor storage, IReadOnlyList<WeightSource> sources, ElementType type)
+    {
+        if (storage.IsVector) return new OutgoingTensor(storage.Name, type, storage.Shape, stream => WriteVector(stream, storage, sources, type));
+        if (storage.Transposed) return new OutgoingTensor(storage.Name, type, storage.Shape, stream => WriteTransposed(stream, storage, sources, type));
+        return new OutgoingTensor(storage.Name, type, [storage.Rows, storage.Columns],
+            stream => _encoder.Write(stream, type, sources, storage.RowOrigins(), storage.Offset));
+    }
+
+    /// <summary>A matrix in a block format for safetensors: bytes [rows, bytes of a row], always [outputs, inputs].</summary>
+    public OutgoingTensor ComposePacked(StorageTensor storage, IReadOnlyList<WeightSource> sources, ElementType type) =>
+        new(storage.Name, ElementType.U8, [storage.Rows, type.RowBytes(storage.Columns)],
+            stream => _encoder.Write(stream, type, sources, storage.RowOrigins(), storage.Offset));
+
+    private static void WriteVector(Stream stream, StorageTensor storage, IReadOnlyList<WeightSource> sources, ElementType type)
+    {
+        var only = sources[0];
+        if (sources.Count == 1 && only.HasStoredRows && only.Type == type && storage.Offset == 0 && storage.Parts[0].Rows.IsContiguous)
+        {
+            stream.Write(only.StoredRow(0));
+            return;
+        }
+
+        var parts = new float[sources.Count][];
+        for (var i = 0; i < parts.Length; i++) sources[i].Read(0, parts[i] = new float[sources[i].Parameter.Columns]);
+        var origins = storage.RowOrigins();
+        var values = new float[origins.Length];
+        for (var i = 0; i < values.Length; i++) values[i] = parts[origins[i].Part][origins[i].Row] + storage.Offset;
+        var bytes = new byte[type.RowBytes(values.Length)];
+        WeightCodec.Quantize(type, values, bytes);
+        stream.Write(bytes);
+    }
+
+    private void WriteTransposed(Stream stream, StorageTensor storage, IReadOnlyList<WeightSource> sources, ElementType type)
+    {
+        var (rows, columns) = (storage.Rows, storage.Columns);
+        var transposed = new float[checked(rows * columns)];
+        var row = new float[columns];
+        var origins = storage.RowOrigins();
+        for (var r = 0; r < rows; r++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            sources[origins[r].Part].Read(origins[r].Row, row);
+            for (var c = 0; c < columns; c++) transposed[(c * rows) + r] = row[c] + storage.Offset;
+        }
+
+        var bytes = new byte[type.RowBytes(rows)];
+        for (var c = 0; c < columns; c++)
+        {
+            WeightCodec.Quantize(type, transposed.AsSpan(c * rows, rows), bytes);
+            stream.Write(bytes);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Pare.Numerics;
+
+internal static partial class VectorMath
+{
+    /// <summary>y ← x / √(mean(x²) + epsilon) · weight. The mean is kept in double precision; relative error of each element at most 4·2⁻²⁴.</summary>
+    public static void RmsNorm(ReadOnlySpan<float> x, ReadOnlySpan<float> weight, float epsilon, Span<float> y)
+    {
+        CheckLengths(x.Length, y.Length);
+        CheckLengths(weight.Length, y.Length);
+        var factor = (float)(1 / Math.Sqrt(Moments(x).Squares / x.Length + epsilon));
+        ref var from = ref MemoryMarshal.GetReference(x);
+        ref var by = ref MemoryMarshal.GetReference(weight);
+        ref var to = ref MemoryMarshal.GetReference(y);
+        nuint i = 0;
+        var length = (nuint)x.Length;
+        if (Vector.IsHardwareAccelerated)
+        {
+            var factors = new Vector<float>(factor);
+            for (; i + (nuint)Vector<float>.Count <= length; i += (nuint)Vector<float>.Count)
+                (Vector.LoadUnsafe(ref from, i) * factors * Vector.LoadUnsafe(ref by, i)).StoreUnsafe(ref to, i);
+        }
+
+        for (; i < length; i++) Unsafe.Add(ref to, i) = Unsafe.Add(ref from, i) * factor * Unsafe.Add(ref by, i);
+    }
+
+    /// <summary>y ← (x − mean(x)) / √(variance(x) + epsilon) · weight + bias. Mean and variance (of the population) are kept in double precision.</summary>
+    /// <remarks>An empty bias is none. Error of an element at most (4·|y| + 2·(|bias| + |weight·mean|/√(variance + epsilon)))·2⁻²⁴.</remarks>
+    public static void LayerNorm(ReadOnlySpan<float> x, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, float epsilon, Span<float> y)
+    {
+        CheckLengths(x.Length, y.Length);
+        CheckLengths(weight.Length, y.Length);
+        if (!bias.IsEmpty) CheckLengths(bias.Length, y.Length);
+        var (sum, squares) = Moments(x);
+        var exactMean = sum / x.Length;
+        var variance = Math.Max(0, squares / x.Length - exactMean * exactMean);
+        var mean = (float)exactMean;
+        var factor = (float)(1 / Math.Sqrt(variance + epsilon));
+        ref var from = ref MemoryMarshal.GetReference(x);
+        ref var by = ref MemoryMarshal.GetReference(weight);
+        ref var to = ref MemoryMarshal.GetReference(y);
+        nuint i = 0;
+        var length = (nuint)x.Length;
+        if (Vector.IsHardwareAccelerated)
+        {
+            var means = new Vector<float>(mean);
+            var factors = new Vector<float>(factor);
+            for (; i + (nuint)Vector<float>.Count <= length; i += (nuint)Vector<float>.Count)
+                ((Vector.LoadUnsafe(ref from, i) - means) * factors * Vector.LoadUnsafe(ref by, i)).StoreUnsafe(ref to, i);
+        }
+
+        for (; i < length; i++) Unsafe.Add(ref to, i) = (Unsafe.Add(ref from, i) - mean) * factor * Unsafe.Add(ref by, i);
+        if (!bias.IsEmpty) Add(bias, y);
+    }
+
+    // Σ x and Σ x² in double precision: the squares are exact.
+    private static (double Sum, double Squares) Moments(ReadOnlySpan<float> x)
+    {
+        ref var from = ref MemoryMarshal.GetReference(x);
+        nuint i = 0;
+        var length = (nuint)x.Length;
+        double sum = 0, squares = 0;
+        if (Vector.IsHardwareAccelerated)
+        {
+            Vector<double> sumLow = default, sumHigh = default, squaresLow = default, squaresHigh = default;
+            for (; i + (nuint)Vector<float>.Count <= length; i += (nuint)Vector<float>.Count)
+            {
+                Vector.Widen(Vector.LoadUnsafe(ref from, i), out var low, out var high);
+                sumLow += low;
+                sumHigh += high;
+                squaresLow = Vector.MultiplyAddEstimate(low, low, squaresLow);
+                squaresHigh = Vector.MultiplyAddEstimate(high, high, squaresHigh);
+            }
+
+            sum = Vector.Sum(sumLow) + Vector.Sum(sumHigh);
+            squares = Vector.Sum(squaresLow) + Vector.Sum(squaresHigh);
+        }
+
+        for (; i < length; i++)
+        {
+            double value = Unsafe.Add(ref from, i);
+            sum += value;
+            squares += value * value;
+        }
+
+        return (sum, squares);
+    }
+}
