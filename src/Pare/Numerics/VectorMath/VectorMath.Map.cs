@@ -16,16 +16,27 @@ internal static partial class VectorMath
     public static void SiluMultiply(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, Span<float> y) => MapMultiply<SiluFunction>(gate, up, y);
 
     /// <summary>y ← x · Φ(x) with Φ the distribution of the normal law (GELU by erf); relative error at most 1e-6 for x above −13.</summary>
-    public static void GeluErf(ReadOnlySpan<float> x, Span<float> y) => Map<GeluErfFunction>(x, y);
+    public static void Gelu(ReadOnlySpan<float> x, Span<float> y) => Map<GeluFunction>(x, y);
 
     /// <summary>y ← GELU by erf of gate, times up.</summary>
-    public static void GeluErfMultiply(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, Span<float> y) => MapMultiply<GeluErfFunction>(gate, up, y);
+    public static void GeluMultiply(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, Span<float> y) => MapMultiply<GeluFunction>(gate, up, y);
 
     /// <summary>y ← x / 2 · (1 + tanh(√(2/π) · (x + 0.044715·x³))) (GELU by tanh); error at most 1e-6 · |y| + 1e-7 · min(|x|, 1).</summary>
     public static void GeluTanh(ReadOnlySpan<float> x, Span<float> y) => Map<GeluTanhFunction>(x, y);
 
     /// <summary>y ← GELU by tanh of gate, times up (GeGLU).</summary>
     public static void GeluTanhMultiply(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, Span<float> y) => MapMultiply<GeluTanhFunction>(gate, up, y);
+
+    /// <summary>y ← tanh x; relative error at most 5·2⁻²⁴.</summary>
+    public static void Tanh(ReadOnlySpan<float> x, Span<float> y) => Map<TanhFunction>(x, y);
+
+    /// <summary>x ← cap · tanh(x / cap); relative error at most 8·2⁻²⁴.</summary>
+    public static void Softcap(Span<float> x, float cap)
+    {
+        Scale(x, 1 / cap);
+        Map<TanhFunction>(x, x);
+        Scale(x, cap);
+    }
 
     private static void Map<TFunction>(ReadOnlySpan<float> x, Span<float> y)
         where TFunction : struct, IVectorFunction

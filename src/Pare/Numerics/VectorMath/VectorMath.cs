@@ -28,7 +28,7 @@ internal static partial class VectorMath
     public static void Add(ReadOnlySpan<float> x, Span<float> y) => TensorPrimitives.Add(x, y, y);
 
     /// <summary>y ← factor · x + y, fused where the processor fuses.</summary>
-    public static void MultiplyAdd(float factor, ReadOnlySpan<float> x, Span<float> y)
+    public static void Axpy(float factor, ReadOnlySpan<float> x, Span<float> y)
     {
         CheckLengths(x.Length, y.Length);
         ref var from = ref MemoryMarshal.GetReference(x);

@@ -5,7 +5,7 @@ namespace Pare.Numerics;
 
 /// <summary>x · Φ(x) = x · erfc(−x/√2) / 2, from erfc(z) = e^(−z²) · t · P(t), t = 1 / (1 + z/2), z = |x|/√2.</summary>
 /// <remarks>P interpolates e^(z²)·erfc(z)/t at the nine Chebyshev points of t in [1/7, 1]; relative error 6e-8 there (|x| up to 16.9).</remarks>
-internal readonly struct GeluErfFunction : IVectorFunction
+internal readonly struct GeluFunction : IVectorFunction
 {
     private const float HalfRootHalf = 0.353553391f;
     private const float P0 = 0.2820802749f;
