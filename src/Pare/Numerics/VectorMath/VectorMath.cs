@@ -16,14 +16,6 @@ internal static partial class VectorMath
     /// <summary>x ← factor · x.</summary>
     public static void Scale(Span<float> x, float factor) => TensorPrimitives.Multiply(x, factor, x);
 
-    /// <summary>x ← limit · tanh(x / limit), which bounds |x| by the limit.</summary>
-    public static void Softcap(Span<float> x, float limit)
-    {
-        TensorPrimitives.Divide(x, limit, x);
-        TensorPrimitives.Tanh(x, x);
-        TensorPrimitives.Multiply(x, limit, x);
-    }
-
     /// <summary>y ← x + y.</summary>
     public static void Add(ReadOnlySpan<float> x, Span<float> y) => TensorPrimitives.Add(x, y, y);
 
