@@ -14,8 +14,7 @@ internal static unsafe class DecodeAttention
     public static void Run(ComputePool pool, LayerConfig layer, float softcap, KvCache cache, int index, float* q, int n, int start, float* output)
     {
         var group = layer.Heads / layer.KeyValueHeads;
-        // Sized by the capacity, so that it is made once and not again for every token.
-        var scratch = ((long)group * cache.Capacity + layer.HeadSize + 15) / 16 * 16;
+        var scratch = ((long)group * (start + n) + layer.HeadSize + 15) / 16 * 16;
         pool.For(layer.KeyValueHeads * n, new Part(layer, cache, index, softcap, q, start, output, pool.Scratch(1, scratch * pool.Threads), scratch));
     }
 
@@ -31,7 +30,7 @@ internal static unsafe class DecodeAttention
             var begin = layer.SlidingWindow is { } window ? Math.Max(0, position - window + 1) : 0;
             var keys = position + 1 - begin;
             var scores = scratch + worker * scratchLength;
-            var row = scores + (long)group * cache.Capacity;
+            var row = scores + (long)group * (start + token + 1);
             var queries = q + (long)token * layer.QuerySize + head * group * size;
             var mixed = output + (long)token * layer.QuerySize + head * group * size;
             for (var j = 0; j < keys; j++)
@@ -53,7 +52,7 @@ internal static unsafe class DecodeAttention
             {
                 var value = Row(cache.Values(index, head), begin + j, size, row);
                 for (var g = 0; g < group; g++)
-                    VectorMath.MultiplyAdd(scores[(long)g * keys + j], new ReadOnlySpan<float>(value, size), new Span<float>(mixed + g * size, size));
+                    VectorMath.Axpy(scores[(long)g * keys + j], new ReadOnlySpan<float>(value, size), new Span<float>(mixed + g * size, size));
             }
         }
 

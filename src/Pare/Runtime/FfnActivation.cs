@@ -21,31 +21,17 @@ internal static unsafe class FfnActivation
 
     private static void Row(ActivationKind kind, float* gate, float* up, int neurons)
     {
-        var y = new Span<float>(up, neurons);
-        if (gate is null)
-        {
-            switch (kind)
-            {
-                case ActivationKind.Silu: VectorMath.Silu(y, y); break;
-                case ActivationKind.Gelu: VectorMath.GeluErf(y, y); break;
-                case ActivationKind.GeluTanh: VectorMath.GeluTanh(y, y); break;
-                default: VectorMath.Relu(y, y); break;
-            }
-
-            return;
-        }
-
-        var x = new Span<float>(gate, neurons);
+        var target = new Span<float>(up, neurons);
+        var active = gate is null ? target : new Span<float>(gate, neurons);
         switch (kind)
         {
-            case ActivationKind.Silu: VectorMath.SiluMultiply(x, y, y); break;
-            case ActivationKind.Gelu: VectorMath.GeluErfMultiply(x, y, y); break;
-            case ActivationKind.GeluTanh: VectorMath.GeluTanhMultiply(x, y, y); break;
-            default:
-                VectorMath.Relu(x, x);
-                System.Numerics.Tensors.TensorPrimitives.Multiply(x, y, y);
-                break;
+            case ActivationKind.Silu: VectorMath.Silu(active, active); break;
+            case ActivationKind.Gelu: VectorMath.Gelu(active, active); break;
+            case ActivationKind.GeluTanh: VectorMath.GeluTanh(active, active); break;
+            default: VectorMath.Relu(active, active); break;
         }
+
+        if (gate is not null) System.Numerics.Tensors.TensorPrimitives.Multiply(active, target, target);
     }
 
     private readonly struct Rows(ActivationKind kind, float* gate, float* up, int neurons) : IParallelBody
