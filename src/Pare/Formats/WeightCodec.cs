@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Pare.Formats.Blocks;
+using Pare.Numerics;
 
 namespace Pare.Formats;
 
@@ -22,8 +23,8 @@ public static class WeightCodec
         {
             case ElementType.F64: PlainFloats.FromF64(source, destination); break;
             case ElementType.F32: MemoryMarshal.Cast<byte, float>(source).CopyTo(destination); break;
-            case ElementType.F16: PlainFloats.FromF16(source, destination); break;
-            case ElementType.BF16: PlainFloats.FromBF16(source, destination); break;
+            case ElementType.F16: HalfConversion.ToSingle(MemoryMarshal.Cast<byte, Half>(source), destination); break;
+            case ElementType.BF16: HalfConversion.BFloat16ToSingle(MemoryMarshal.Cast<byte, ushort>(source), destination); break;
             case ElementType.F8E4M3: PlainFloats.FromF8E4M3(source, destination); break;
             case ElementType.F8E5M2: PlainFloats.FromF8E5M2(source, destination); break;
             case ElementType.Q4_0: BlockTraversal<BlockQ4_0>.Dequantize(source, destination); break;
@@ -56,11 +57,11 @@ public static class WeightCodec
         {
             case ElementType.F32: MemoryMarshal.AsBytes(source).CopyTo(destination); break;
             case ElementType.F16:
-                PlainFloats.ToF16(source, destination);
+                HalfConversion.ToHalf(source, MemoryMarshal.Cast<byte, Half>(destination));
                 overflow = FiniteNumbers.FirstNotFinite(MemoryMarshal.Cast<byte, Half>(destination));
                 break;
             case ElementType.BF16:
-                PlainFloats.ToBF16(source, destination);
+                HalfConversion.ToBFloat16(source, MemoryMarshal.Cast<byte, ushort>(destination));
                 overflow = FiniteNumbers.FirstBeyond(source, FiniteNumbers.LargestToBF16);
                 break;
             case ElementType.Q4_0: overflow = WritableBlockTraversal<BlockQ4_0>.Quantize(source, destination); break;

@@ -59,16 +59,10 @@ internal struct BlockQ2_K : IWritableBlockFormat<BlockQ2_K>
         block = default;
         Span<float> scales = stackalloc float[16], minima = stackalloc float[16];
         Span<byte> levels = stackalloc byte[256];
-        Span<float> weights = stackalloc float[16];
-        for (var g = 0; g < 16; g++)
-        {
-            var group = source.Slice(16 * g, 16);
-            for (var i = 0; i < 16; i++) weights[i] = MathF.Abs(group[i]);
-            scales[g] = MinimumScaleSearch.Search(group, weights, MinimumGrid.Q2_K, levels.Slice(16 * g, 16), out minima[g]);
-        }
-
-        var largestScale = MinimumScaleSearch.Largest(scales);
-        var largestMinimum = MinimumScaleSearch.Largest(minima);
+        for (var g = 0; g < 16; g += 8)
+            MinimumScaleLanes.Search(source.Slice(16 * g, 128), MinimumGrid.Q2_K, levels.Slice(16 * g, 128), scales.Slice(g, 8), minima.Slice(g, 8));
+        var largestScale = Extremes.Largest(scales);
+        var largestMinimum = Extremes.Largest(minima);
         block.Scale = (Half)(largestScale > 0 ? largestScale / 15 : 0);
         block.Minimum = (Half)(largestMinimum > 0 ? largestMinimum / 15 : 0);
         var inverseScale = largestScale > 0 ? 15 / largestScale : 0;
@@ -78,7 +72,7 @@ internal struct BlockQ2_K : IWritableBlockFormat<BlockQ2_K>
             block.GroupScales[g] = (byte)(Rounding.Nearest(inverseScale * scales[g]) | Rounding.Nearest(inverseMinimum * minima[g]) << 4);
             var scale = (float)block.Scale * (block.GroupScales[g] & 15);
             var minimum = (float)block.Minimum * (block.GroupScales[g] >> 4);
-            MinimumScaleSearch.Requantize(source.Slice(16 * g, 16), scale, minimum, 3, levels.Slice(16 * g, 16));
+            LevelRounding.FromMinimum(source.Slice(16 * g, 16), scale, minimum, 3, levels.Slice(16 * g, 16));
         }
 
         for (var i = 0; i < 256; i++) block.Levels[i / 128 * 32 + i % 32] |= (byte)(levels[i] << i % 128 / 32 * 2);

@@ -73,7 +73,7 @@ internal struct BlockQ3_K : IWritableBlockFormat<BlockQ3_K>
             block.GroupScales[g % 8] |= (byte)((stored & 15) << g / 8 * 4);
             block.GroupScales[8 + g % 4] |= (byte)(stored >> 4 << g / 4 * 2);
             var scale = (float)block.Scale * (stored - 32);
-            SymmetricScaleSearch.Requantize(source.Slice(16 * g, 16), scale, 4, levels.Slice(16 * g, 16));
+            LevelRounding.FromMiddle(source.Slice(16 * g, 16), scale, 4, levels.Slice(16 * g, 16));
         }
 
         for (var i = 0; i < 256; i++)

@@ -67,7 +67,7 @@ internal struct BlockQ4_K : IWritableBlockFormat<BlockQ4_K>
     public static void Quantize(ReadOnlySpan<float> source, out BlockQ4_K block)
     {
         Span<byte> levels = stackalloc byte[256];
-        MinimumScaleSearch.QuantizeGroupsOf32(source, MinimumGrid.Q4_K, levels, out block.Scale, out block.Minimum, out block.GroupScales);
+        GroupsOf32.Quantize(source, MinimumGrid.Q4_K, levels, out block.Scale, out block.Minimum, out block.GroupScales);
         block.Levels = default;
         for (var i = 0; i < 128; i++)
         {

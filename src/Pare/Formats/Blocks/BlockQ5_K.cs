@@ -65,7 +65,7 @@ internal struct BlockQ5_K : IWritableBlockFormat<BlockQ5_K>
     public static void Quantize(ReadOnlySpan<float> source, out BlockQ5_K block)
     {
         Span<byte> levels = stackalloc byte[256];
-        MinimumScaleSearch.QuantizeGroupsOf32(source, MinimumGrid.Q5_K, levels, out block.Scale, out block.Minimum, out block.GroupScales);
+        GroupsOf32.Quantize(source, MinimumGrid.Q5_K, levels, out block.Scale, out block.Minimum, out block.GroupScales);
         block.Levels = default;
         block.FifthBits = default;
         for (var i = 0; i < 256; i++)

@@ -69,7 +69,7 @@ internal struct BlockQ6_K : IWritableBlockFormat<BlockQ6_K>
         block = default;
         Span<float> scales = stackalloc float[16];
         Span<byte> levels = stackalloc byte[256];
-        for (var g = 0; g < 16; g++) scales[g] = SymmetricScaleSearch.SearchByGrid(source.Slice(16 * g, 16), 32, levels.Slice(16 * g, 16));
+        for (var g = 0; g < 16; g += 8) SymmetricScaleLanes.SearchByGrid(source.Slice(16 * g, 128), 32, levels.Slice(16 * g, 128), scales.Slice(g, 8));
         var extreme = Extremes.Signed(scales, out var magnitude);
         if (magnitude < Extremes.NegligibleGroup) return;
         var inverse = -128 / extreme;
@@ -78,7 +78,7 @@ internal struct BlockQ6_K : IWritableBlockFormat<BlockQ6_K>
         {
             block.GroupScales[g] = (sbyte)Math.Min(127, Rounding.Nearest(inverse * scales[g]));
             var scale = (float)block.Scale * block.GroupScales[g];
-            SymmetricScaleSearch.Requantize(source.Slice(16 * g, 16), scale, 32, levels.Slice(16 * g, 16));
+            LevelRounding.FromMiddle(source.Slice(16 * g, 16), scale, 32, levels.Slice(16 * g, 16));
         }
 
         for (var i = 0; i < 256; i++)

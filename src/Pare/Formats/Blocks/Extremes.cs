@@ -42,4 +42,16 @@ internal static class Extremes
 
         return (lowest, highest);
     }
+
+    /// <summary>The largest of the values and zero.</summary>
+    public static float Largest(ReadOnlySpan<float> values)
+    {
+        var largest = 0f;
+        foreach (var value in values)
+        {
+            if (value > largest) largest = value;
+        }
+
+        return largest;
+    }
 }

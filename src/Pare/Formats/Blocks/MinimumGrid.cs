@@ -5,7 +5,7 @@ namespace Pare.Formats.Blocks;
 /// <param name="First">Offset of the first trial.</param>
 /// <param name="Step">Distance of trials.</param>
 /// <param name="Steps">Index of the last trial.</param>
-/// <param name="Absolute">Whether the error is the weighted sum of magnitudes; else of squares.</param>
+/// <param name="Absolute">Whether the error is the sum of |x| times the magnitudes of the differences; else of |x| plus the group's root mean square, times their squares.</param>
 internal readonly record struct MinimumGrid(int Highest, float First, float Step, int Steps, bool Absolute)
 {
     /// <summary>2-bit levels.</summary>

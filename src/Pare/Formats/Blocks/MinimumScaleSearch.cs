@@ -14,14 +14,16 @@ internal static class MinimumScaleSearch
 {
     /// <summary>Finds scale, minimum and levels of one group, <c>x ≈ scale · level − minimum</c>.</summary>
     /// <param name="x">The group; at most 32 finite numbers.</param>
-    /// <param name="weights">A weight for each.</param>
     /// <param name="grid">The trials.</param>
     /// <param name="levels">Receives the levels.</param>
     /// <param name="minimum">The amount subtracted; not negative, unless rounding made it so.</param>
     /// <returns>The scale; 0 for a group of equal numbers that are not positive.</returns>
     [SkipLocalsInit]
-    public static float Search(ReadOnlySpan<float> x, ReadOnlySpan<float> weights, in MinimumGrid grid, Span<byte> levels, out float minimum)
+    public static float Search(ReadOnlySpan<float> x, in MinimumGrid grid, Span<byte> levels, out float minimum)
     {
+        Span<float> weights = stackalloc float[32];
+        weights = weights[..x.Length];
+        Weigh(x, grid.Absolute, weights);
         var (lowest, highest) = Extremes.Range(x);
         var sumW = weights[0];
         var sumX = sumW * x[0];
@@ -73,63 +75,12 @@ internal static class MinimumScaleSearch
         return scale;
     }
 
-    /// <summary>Scales, minima and levels of a super-block of eight groups of 32 (Q4_K, Q5_K); the weight of a number is its magnitude plus the group's root mean square.</summary>
-    /// <param name="source">[256] finite numbers.</param>
-    /// <param name="grid">The trials.</param>
-    /// <param name="levels">[256] levels.</param>
-    /// <param name="unit">Unit of the scales.</param>
-    /// <param name="minimumUnit">Unit of the minima.</param>
-    /// <param name="packed">The groups' scales and minima in these units.</param>
-    [SkipLocalsInit]
-    public static void QuantizeGroupsOf32(ReadOnlySpan<float> source, in MinimumGrid grid, Span<byte> levels, out Half unit, out Half minimumUnit, out Bytes12 packed)
+    private static void Weigh(ReadOnlySpan<float> x, bool absolute, Span<float> weights)
     {
-        Span<float> scales = stackalloc float[8], minima = stackalloc float[8];
-        Span<float> weights = stackalloc float[32];
-        for (var g = 0; g < 8; g++)
-        {
-            var group = source.Slice(32 * g, 32);
-            var square = 0f;
-            foreach (var value in group) square += value * value;
-            var typical = MathF.Sqrt(square / 32);
-            for (var i = 0; i < 32; i++) weights[i] = typical + MathF.Abs(group[i]);
-            scales[g] = Search(group, weights, grid, levels.Slice(32 * g, 32), out minima[g]);
-        }
-
-        var largestScale = Largest(scales);
-        var largestMinimum = Largest(minima);
-        var inverseScale = largestScale > 0 ? 63 / largestScale : 0;
-        var inverseMinimum = largestMinimum > 0 ? 63 / largestMinimum : 0;
-        unit = (Half)(largestScale / 63);
-        minimumUnit = (Half)(largestMinimum / 63);
-        Span<byte> storedScales = stackalloc byte[8], storedMinima = stackalloc byte[8];
-        for (var g = 0; g < 8; g++)
-        {
-            storedScales[g] = Math.Min((byte)63, (byte)Rounding.Nearest(inverseScale * scales[g]));
-            storedMinima[g] = Math.Min((byte)63, (byte)Rounding.Nearest(inverseMinimum * minima[g]));
-            Requantize(source.Slice(32 * g, 32), (float)unit * storedScales[g], (float)minimumUnit * storedMinima[g], grid.Highest, levels.Slice(32 * g, 32));
-        }
-
-        packed = default;
-        SixBitScales.Pack(storedScales, storedMinima, packed);
-    }
-
-    /// <summary>The largest of the values and zero.</summary>
-    public static float Largest(ReadOnlySpan<float> values)
-    {
-        var largest = 0f;
-        foreach (var value in values)
-        {
-            if (value > largest) largest = value;
-        }
-
-        return largest;
-    }
-
-    /// <summary>Levels for the scale and minimum as they will be read back; left as the search found them where that scale is zero.</summary>
-    public static void Requantize(ReadOnlySpan<float> x, float scale, float minimum, int highest, Span<byte> levels)
-    {
-        if (scale == 0) return;
-        for (var i = 0; i < x.Length; i++) levels[i] = (byte)Math.Clamp(Rounding.Nearest((x[i] + minimum) / scale), 0, highest);
+        var square = 0f;
+        foreach (var value in x) square += value * value;
+        var typical = absolute ? 0 : MathF.Sqrt(square / x.Length);
+        for (var i = 0; i < x.Length; i++) weights[i] = typical + MathF.Abs(x[i]);
     }
 
     private static void Round(ReadOnlySpan<float> x, float inverse, float lowest, int highest, Span<byte> levels)

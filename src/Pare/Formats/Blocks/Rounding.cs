@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Pare.Formats.Blocks;
 
@@ -9,6 +10,11 @@ internal static class Rounding
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Nearest(float value) =>
         (BitConverter.SingleToInt32Bits(value + 12582912f) & 0x007fffff) - 0x00400000;
+
+    /// <summary>The same in lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Nearest(Vector256<float> values) =>
+        ((values + Vector256.Create(12582912f)).AsInt32() & Vector256.Create(0x007fffff)) - Vector256.Create(0x00400000);
 
     /// <summary>Integer part, and the lowest <see cref="int"/> for NaN and what does not fit.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

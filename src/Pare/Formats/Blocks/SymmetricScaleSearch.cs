@@ -64,13 +64,6 @@ internal static class SymmetricScaleSearch
         return square > 0 ? product / square : 0;
     }
 
-    /// <summary>Levels for the scale as it will be read back; left as the search found them where that scale is zero.</summary>
-    public static void Requantize(ReadOnlySpan<float> x, float scale, int middle, Span<byte> levels)
-    {
-        if (scale == 0) return;
-        for (var i = 0; i < x.Length; i++) levels[i] = (byte)(Level(x[i] / scale, middle) + middle);
-    }
-
     private static int Level(float steps, int middle) => Math.Clamp(Rounding.Nearest(steps), -middle, middle - 1);
 
     /// <summary>Sums of w·x·l and w·l² with w = x².</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Pare.Formats;
 using Pare.Formats.Blocks;
+using Pare.Numerics;
 
 namespace Pare.Tests.Formats.Blocks;
 
@@ -35,8 +36,8 @@ public sealed class PlainFloatsTests
                 : exponent == 0 ? mantissa * Math.Pow(2, -133)
                 : (128 + mantissa) * Math.Pow(2, exponent - 134);
             AssertIs(code >= 32768 ? -magnitude : magnitude, actual[code], code);
-            if (!double.IsNaN(magnitude)) Assert.Equal(code, PlainFloats.ToBF16(actual[code]));
-            else Assert.Equal(code | 0x40, PlainFloats.ToBF16(actual[code]));
+            if (!double.IsNaN(magnitude)) Assert.Equal(code, HalfConversion.ToBFloat16(actual[code]));
+            else Assert.Equal(code | 0x40, HalfConversion.ToBFloat16(actual[code]));
         }
     }
 
@@ -84,17 +85,6 @@ public sealed class PlainFloatsTests
             WeightCodec.Quantize(type, values, MemoryMarshal.AsBytes(actual.AsSpan()));
             Assert.Equal(expected, actual);
         }
-    }
-
-    [Fact]
-    public void Vectors_write_BF16_as_single_numbers_are_written()
-    {
-        var random = new Random(5);
-        var values = new float[1003];
-        for (var i = 0; i < values.Length; i++) values[i] = BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue));
-        var bytes = new byte[2 * values.Length];
-        PlainFloats.ToBF16(values, bytes);
-        Assert.Equal(values.Select(PlainFloats.ToBF16), MemoryMarshal.Cast<byte, ushort>(bytes).ToArray());
     }
 
     [Fact]
