@@ -166,8 +166,8 @@ public sealed class Sampler
         return sum;
     }
 
-    /// <summary>Sorts by falling score, then by rising id: scores are at most 0, so that their bits rise as they fall.</summary>
-    private static ulong Key(float score, int id) => ((ulong)BitConverter.SingleToUInt32Bits(-score) << 32) | (uint)id;
+    /// <summary>Sorts by falling score, then by rising id: the bits of 0 − score, which is never negative and never −0, rise as the score falls.</summary>
+    private static ulong Key(float score, int id) => ((ulong)BitConverter.SingleToUInt32Bits(0f - score) << 32) | (uint)id;
 
     private static int Id(ulong key) => (int)(uint)key;
 }
