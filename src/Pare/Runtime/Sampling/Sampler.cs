@@ -123,7 +123,7 @@ public sealed class Sampler
     {
         var bound = float.NegativeInfinity;
         // A little below the exact bound: the filters themselves decide about the tokens near it.
-        if (_options.MinP > 0) bound = MathF.Log(_options.MinP) - 1e-3f;
+        if (_options.MinP > 0 && (_options.TopK == 0 || _options.TopP == 1)) bound = MathF.Log(_options.MinP) - 1e-3f;
         if (_options.TopP < 1 && _options.TopK == 0)
         {
             TensorPrimitives.Exp(_scores, _probabilities);
@@ -139,9 +139,16 @@ public sealed class Sampler
     private int Gather(float threshold)
     {
         var count = 0;
+        var room = _options.TopK is > 0 and < int.MaxValue / 2 ? 2 * _options.TopK : int.MaxValue;
         for (var id = 0; id < _scores.Length; id++)
         {
-            if (_scores[id] >= threshold) _candidates[count++] = Key(_scores[id], id);
+            if (!(_scores[id] >= threshold)) continue;
+            _candidates[count++] = Key(_scores[id], id);
+            if (count < room) continue;
+            // Twice as many as top-k keeps: the worse half cannot be among them, nor can anything below the better half.
+            _candidates.AsSpan(0, count).Sort();
+            count = _options.TopK;
+            threshold = Math.Max(threshold, _scores[Id(_candidates[count - 1])]);
         }
 
         return count;

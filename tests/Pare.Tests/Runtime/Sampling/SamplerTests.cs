@@ -45,7 +45,7 @@ public sealed class SamplerTests
     {
         var random = new Random(7);
         var logits = Enumerable.Range(0, 50_000).Select(_ => (float)(random.NextDouble() * 12)).ToArray();
-        foreach (var options in new[] { new SamplerOptions { Temperature = 0.6f, TopP = 0.5f }, new SamplerOptions { Temperature = 0.6f, MinP = 0.8f }, new SamplerOptions { Temperature = 0.6f, TopP = 0.9f, MinP = 0.2f } })
+        foreach (var options in new[] { new SamplerOptions { Temperature = 0.6f, TopP = 0.5f }, new SamplerOptions { Temperature = 0.6f, MinP = 0.8f }, new SamplerOptions { Temperature = 0.6f, TopP = 0.9f, MinP = 0.2f }, new SamplerOptions { Temperature = 3, TopK = 40 }, new SamplerOptions { Temperature = 3, TopK = 40, TopP = 0.5f, MinP = 0.9f } })
         {
             var kept = Definition(logits, [], options);
             var sampler = new Sampler(options, logits.Length);
