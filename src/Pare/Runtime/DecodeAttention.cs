@@ -14,7 +14,8 @@ internal static unsafe class DecodeAttention
     public static void Run(ComputePool pool, LayerConfig layer, float softcap, KvCache cache, int index, float* q, int n, int start, float* output)
     {
         var group = layer.Heads / layer.KeyValueHeads;
-        var scratch = ((long)group * (start + n) + layer.HeadSize + 15) / 16 * 16;
+        // Sized by the capacity, so that it is made once and not again for every token.
+        var scratch = ((long)group * cache.Capacity + layer.HeadSize + 15) / 16 * 16;
         pool.For(layer.KeyValueHeads * n, new Part(layer, cache, index, softcap, q, start, output, pool.Scratch(1, scratch * pool.Threads), scratch));
     }
 
@@ -30,7 +31,7 @@ internal static unsafe class DecodeAttention
             var begin = layer.SlidingWindow is { } window ? Math.Max(0, position - window + 1) : 0;
             var keys = position + 1 - begin;
             var scores = scratch + worker * scratchLength;
-            var row = scores + (long)group * (start + token + 1);
+            var row = scores + (long)group * cache.Capacity;
             var queries = q + (long)token * layer.QuerySize + head * group * size;
             var mixed = output + (long)token * layer.QuerySize + head * group * size;
             for (var j = 0; j < keys; j++)

@@ -21,17 +21,31 @@ internal static unsafe class FfnActivation
 
     private static void Row(ActivationKind kind, float* gate, float* up, int neurons)
     {
-        var target = new Span<float>(up, neurons);
-        var active = gate is null ? target : new Span<float>(gate, neurons);
-        switch (kind)
+        var y = new Span<float>(up, neurons);
+        if (gate is null)
         {
-            case ActivationKind.Silu: VectorMath.Silu(active, active); break;
-            case ActivationKind.Gelu: VectorMath.Gelu(active, active); break;
-            case ActivationKind.GeluTanh: VectorMath.GeluTanh(active, active); break;
-            default: VectorMath.Relu(active, active); break;
+            switch (kind)
+            {
+                case ActivationKind.Silu: VectorMath.Silu(y, y); break;
+                case ActivationKind.Gelu: VectorMath.Gelu(y, y); break;
+                case ActivationKind.GeluTanh: VectorMath.GeluTanh(y, y); break;
+                default: VectorMath.Relu(y, y); break;
+            }
+
+            return;
         }
 
-        if (gate is not null) System.Numerics.Tensors.TensorPrimitives.Multiply(active, target, target);
+        var x = new Span<float>(gate, neurons);
+        switch (kind)
+        {
+            case ActivationKind.Silu: VectorMath.SiluMultiply(x, y, y); break;
+            case ActivationKind.Gelu: VectorMath.GeluMultiply(x, y, y); break;
+            case ActivationKind.GeluTanh: VectorMath.GeluTanhMultiply(x, y, y); break;
+            default:
+                VectorMath.Relu(x, x);
+                System.Numerics.Tensors.TensorPrimitives.Multiply(x, y, y);
+                break;
+        }
     }
 
     private readonly struct Rows(ActivationKind kind, float* gate, float* up, int neurons) : IParallelBody

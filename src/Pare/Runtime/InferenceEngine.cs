@@ -17,6 +17,7 @@ public sealed unsafe class InferenceEngine : IDisposable
     private readonly Linear _head;
     private readonly BlockRunner _runner;
     private readonly NativeBuffer<float>? _projected;
+    private readonly int _chunk;
     private Workspace? _workspace;
 
     /// <summary>Prepares a model for running.</summary>
@@ -47,6 +48,7 @@ public sealed unsafe class InferenceEngine : IDisposable
 
         _head = new Linear(model.GetWeight(new ParameterId(ParameterRole.Head)), null);
         _runner = new BlockRunner(Config, Pool);
+        _chunk = (int)Math.Clamp(_options.ActivationBytes / Workspace.BytesPerToken(Config), 64, 2048);
     }
 
     /// <summary>The model's configuration.</summary>
@@ -92,10 +94,9 @@ public sealed unsafe class InferenceEngine : IDisposable
                 throw new ArgumentException($"token {token} is outside the vocabulary of {Config.VocabularySize}", nameof(tokens));
         }
 
-        var chunk = (int)Math.Clamp(_options.ActivationBytes / Workspace.BytesPerToken(Config), 64, 2048);
-        for (var done = 0; done < tokens.Length; done += chunk)
+        for (var done = 0; done < tokens.Length; done += _chunk)
         {
-            var count = Math.Min(chunk, tokens.Length - done);
+            var count = Math.Min(_chunk, tokens.Length - done);
             RunChunk(tokens.Slice(done, count), cache, hidden.Slice(done * Config.HiddenSize, count * Config.HiddenSize));
         }
     }

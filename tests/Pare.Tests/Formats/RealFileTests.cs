@@ -18,6 +18,30 @@ public sealed class RealFileTests
         Assert.Equal(embedding.Columns * 4, embedding.RowBytes(511).Length);
     }
 
+    [Fact]
+    public void The_sample_model_is_rewritten_to_the_bytes_of_the_reference_implementation()
+    {
+        var path = SharedFiles.InRepository("models", "stories260K", "model.safetensors");
+        using var folder = new TemporaryFolder();
+        using var file = SafetensorsFile.Open(path);
+
+        SafetensorsWriter.Write(folder.File("copy"), [.. file.InOrder.Select(tensor => OutgoingTensor.Copy(tensor))], file.Metadata);
+
+        Assert.True(Contents.Equal(path, folder.File("copy")));
+    }
+
+    [SharedFact]
+    public void Files_of_the_reference_implementation_are_rewritten_to_the_same_bytes()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var path in Directory.EnumerateFiles(SharedFiles.Path("reference", "families"), "*.safetensors", SearchOption.AllDirectories))
+        {
+            using var file = SafetensorsFile.Open(path);
+            SafetensorsWriter.Write(folder.File("copy"), [.. file.InOrder.Select(tensor => OutgoingTensor.Copy(tensor))], file.Metadata);
+            Assert.True(Contents.Equal(path, folder.File("copy")), path);
+        }
+    }
+
     [SharedFact]
     public void Every_reference_file_opens_and_is_covered_by_its_tensors()
     {

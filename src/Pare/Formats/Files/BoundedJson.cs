@@ -100,6 +100,7 @@ internal static class BoundedJson
         var detail = fault.Message;
         var tail = detail.IndexOf(" LineNumber:", StringComparison.Ordinal);
         if (tail > 0) detail = detail[..tail];
+        detail = TensorExtent.Short(detail);
         return new ModelFormatException(file, Place(offset + at), $"the JSON cannot be read (line {(fault.LineNumber ?? 0) + 1}): {detail}", fault);
     }
 

@@ -42,11 +42,13 @@ internal sealed unsafe class MappedBytes : IDisposable
     public long Length { get; }
 
     /// <summary>Maps a file.</summary>
-    /// <exception cref="ModelFormatException">The file is empty.</exception>
+    /// <exception cref="ModelFormatException">The file is empty, a folder, or a pipe or device.</exception>
     /// <exception cref="IOException">The file is not there or cannot be read.</exception>
     public static MappedBytes Map(string path)
     {
+        if (Directory.Exists(path)) throw new ModelFormatException(path, "", "a file was expected, but this is a folder");
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
+        if (!stream.CanSeek) throw new ModelFormatException(path, "", "a file on a disk was expected, but this is a pipe or a device, which cannot be mapped into memory");
         var length = stream.Length;
         if (length == 0) throw new ModelFormatException(path, "", "the file is empty; it was probably never completely written, so get it again");
         MemoryMappedFile? file = null;

@@ -52,7 +52,7 @@ internal sealed class GgufDirectory
         directory.ReadTensors(cursor, tensorCount);
         var alignment = directory.Alignment;
         directory.DataStart = (cursor.Position + alignment - 1) / alignment * alignment;
-        directory.CheckTensors(Math.Max(0, bytes.Length - directory.DataStart));
+        directory.CheckTensors(bytes.Length - directory.DataStart);
         return directory;
     }
 
@@ -131,12 +131,13 @@ internal sealed class GgufDirectory
         return new TensorExtent(name, type, shape, (long)offset, (long)offset + bytes);
     }
 
+    /// <summary>Holds the tensors to the bytes that there are; a negative number where the file ends before its data section would begin.</summary>
     private void CheckTensors(long available)
     {
         foreach (var tensor in Tensors)
         {
             if (tensor.End > available)
-                throw new ModelFormatException(_file, TensorExtent.Place(tensor.Name), $"its data ends at byte {tensor.End} of the data section, which has only {available}; the file is truncated or damaged, so get it again");
+                throw new ModelFormatException(_file, TensorExtent.Place(tensor.Name), $"its data ends at byte {tensor.End} of the data section, which has only {Math.Max(0, available)}; the file is truncated or damaged, so get it again");
         }
 
         Tensors.Sort(TensorExtent.ByOffset);

@@ -105,9 +105,13 @@ public static class SafetensorsWriter
         using (var json = Json(buffer, indented: false))
         {
             json.WriteStartObject();
-            json.WriteStartObject("__metadata__");
-            foreach (var (key, value) in metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal)) json.WriteString(key, value);
-            json.WriteEndObject();
+            if (metadata.Count > 0)
+            {
+                json.WriteStartObject("__metadata__");
+                foreach (var (key, value) in metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal)) json.WriteString(key, value);
+                json.WriteEndObject();
+            }
+
             long at = 0;
             foreach (var tensor in tensors)
             {

@@ -17,11 +17,11 @@ internal abstract unsafe class RowDot
         return weight.Type switch
         {
             ElementType.F32 => new RowDot<DotF32>(data, weight),
-
-
-
-
-
+            ElementType.F16 => new RowDot<DotF16>(data, weight),
+            ElementType.BF16 => new RowDot<DotBF16>(data, weight),
+            ElementType.Q8_0 => new RowDot<DotBlocks<FloatQ8_0>>(data, weight),
+            ElementType.Q4_0 => new RowDot<DotBlocks<FloatQ4_0>>(data, weight),
+            ElementType.Q4_1 => new RowDot<DotBlocks<FloatQ4_1>>(data, weight),
             _ => null,
         };
     }
