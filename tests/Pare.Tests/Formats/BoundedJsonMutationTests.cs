@@ -33,6 +33,37 @@ public sealed class BoundedJsonMutationTests
         Assert.True(opened > 200 && refused > 200, $"{opened} documents were read, {refused} were refused");
     }
 
+    [Fact]
+    public void Twenty_thousand_damaged_indexes_name_only_files_of_their_folder_or_are_refused()
+    {
+        var original = Encoding.UTF8.GetBytes("""{"metadata":{"total_size":8},"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors","\u00e9":"x..y","d":"..z"}}""");
+        int opened = 0, refused = 0;
+
+        for (var seed = 0; seed < 20_000; seed++)
+        {
+            try
+            {
+                using var document = BoundedJson.Parse("hostile", new Mutator(seed).Damage(original, original.Length));
+                foreach (var shard in SafetensorsIndex.Read("hostile", document.RootElement).Values)
+                {
+                    Assert.Equal("/folder", Path.GetDirectoryName(Path.GetFullPath(Path.Combine("/folder", shard))));
+                }
+
+                opened++;
+            }
+            catch (ModelFormatException)
+            {
+                refused++;
+            }
+            catch (Exception e)
+            {
+                Assert.Fail($"seed {seed}: {e}");
+            }
+        }
+
+        Assert.True(opened > 200 && refused > 200, $"{opened} indexes were read, {refused} were refused");
+    }
+
     private static void Walk(JsonElement element)
     {
         switch (element.ValueKind)

@@ -45,6 +45,32 @@ internal sealed class GgufCursor
         return Utf8.IsValid(text) ? Encoding.UTF8.GetString(text) : throw Fault(at, $"{what}: the text is not UTF-8");
     }
 
+    /// <summary>Reads texts that follow each other: the hundred thousand tokens and merges of a vocabulary.</summary>
+    /// <remarks>Compiled at once and for good, because the loop runs a few times in a process, and then long; faults are left to <see cref="Text"/>.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public string[] Texts(int count, string what)
+    {
+        const int Window = 1 << 30;
+        var texts = new string[count];
+        var rest = _bytes.Slice(Position, (int)Math.Min(Remaining, Window));
+        for (var i = 0; i < texts.Length; i++)
+        {
+            if (rest.Length >= 8 && BinaryPrimitives.ReadUInt64LittleEndian(rest) is var length && length <= (ulong)(rest.Length - 8) && Utf8.IsValid(rest.Slice(8, (int)length)))
+            {
+                texts[i] = Encoding.UTF8.GetString(rest.Slice(8, (int)length));
+                rest = rest[(8 + (int)length)..];
+                Position += 8 + (long)length;
+            }
+            else
+            {
+                texts[i] = Text(what);
+                rest = _bytes.Slice(Position, (int)Math.Min(Remaining, Window));
+            }
+        }
+
+        return texts;
+    }
+
     /// <summary>Reads numbers of a fixed size.</summary>
     public T[] Numbers<T>(int count, string what)
         where T : unmanaged

@@ -55,10 +55,7 @@ internal static class GgufValueReader
             case GgufValueType.Float32: return GgufValue.Float32Array(cursor.Numbers<float>(count, what));
             case GgufValueType.Float64: return GgufValue.Float64Array(cursor.Numbers<double>(count, what));
             case GgufValueType.Bool: return GgufValue.BoolArray(ReadBools(cursor, count, what));
-            case GgufValueType.String:
-                var texts = new string[count];
-                for (var i = 0; i < count; i++) texts[i] = cursor.Text(what);
-                return GgufValue.StringArray(texts);
+            case GgufValueType.String: return GgufValue.StringArray(cursor.Texts(count, what));
             default:
                 var inner = new GgufValue[count];
                 for (var i = 0; i < count; i++) inner[i] = ReadArray(cursor, what, depth + 1);

@@ -18,7 +18,16 @@ internal static class SafetensorsIndex
     public static Dictionary<string, string> Read(string path)
     {
         using var document = BoundedJson.Open(path);
-        var root = document.RootElement;
+        return Read(path, document.RootElement);
+    }
+
+    /// <summary>Reads an index that is parsed already.</summary>
+    /// <param name="path">Path for messages.</param>
+    /// <param name="root">The document.</param>
+    /// <returns>As for <see cref="Read(string)"/>.</returns>
+    /// <exception cref="ModelFormatException">As for <see cref="Read(string)"/>.</exception>
+    public static Dictionary<string, string> Read(string path, JsonElement root)
+    {
         if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
             throw new ModelFormatException(path, "weight_map", "an object that names the file of every tensor was expected");
         var shards = new Dictionary<string, string>(StringComparer.Ordinal);
