@@ -32,6 +32,12 @@ public abstract class Architecture
     {
     }
 
+    /// <summary>Adds what the family's GGUF metadata holds beyond the common keys.</summary>
+    /// <exception cref="ExportException">llama.cpp cannot run such a model.</exception>
+    internal virtual void WriteGguf(ModelConfig config, Gguf.GgufTarget target)
+    {
+    }
+
     /// <summary>Whether the head is the embedding table where the configuration does not say.</summary>
     internal virtual bool TiesByDefault => false;
 

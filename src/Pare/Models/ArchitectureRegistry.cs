@@ -22,6 +22,13 @@ public static class ArchitectureRegistry
                 : $"'{type}' is an unknown architecture; Pare knows {Names}");
     }
 
+    /// <summary>Under this name llama.cpp runs Llama models whose layers differ in shape.</summary>
+    internal const string LlamaPerLayer = "deci";
+
+    /// <summary>The family of a GGUF file, or null.</summary>
+    /// <remarks>Mistral is stored as llama and read as such: without a sliding window the two compute the same.</remarks>
+    internal static Architecture? OfGguf(string name) => All.FirstOrDefault(architecture => architecture.GgufName == (name == LlamaPerLayer ? "llama" : name));
+
     /// <summary>Values of general.architecture that are known, for messages.</summary>
     internal static string GgufNames => string.Join(", ", All.Select(architecture => architecture.GgufName).Where(name => name is not null).Distinct());
 

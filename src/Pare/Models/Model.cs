@@ -20,6 +20,9 @@ public sealed class Model : IDisposable
         _tokenizer = new Lazy<Tokenizer>(file.LoadTokenizer);
     }
 
+    /// <summary>The files behind the model.</summary>
+    internal ModelFile File => _file;
+
     /// <summary>Path as it was given to <see cref="Open"/>.</summary>
     public string Path => _file.Path;
 

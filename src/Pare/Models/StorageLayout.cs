@@ -27,6 +27,18 @@ internal static class StorageLayout
         return tensors;
     }
 
+    /// <summary>A matrix of its own, as [outputs, inputs], under the parameter's name.</summary>
+    public static StorageTensor Alone(Parameter parameter) => new()
+    {
+        Name = parameter.Name,
+        IsVector = parameter.IsVector,
+        Rows = parameter.Rows,
+        Columns = parameter.Columns,
+        Transposed = false,
+        Offset = 0,
+        Parts = [new StoragePart(parameter, default)],
+    };
+
     private static RowMap MapRows(ModelConfig config, Parameter parameter, ModuleName name)
     {
         var (role, index, _) = parameter.Id;

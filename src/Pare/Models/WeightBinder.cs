@@ -11,6 +11,12 @@ internal static class WeightBinder
         var weights = new Dictionary<ParameterId, Weight>();
         foreach (var storage in StorageLayout.Build(graph.Config, graph.Parameters, names))
         {
+            if (storage.Parts.Count > 1 && storage.Parts.All(part => file.Tensors.ContainsKey(part.Parameter.Name)))
+            {
+                BindParts(file, storage, weights);
+                continue;
+            }
+
             var stored = Find(file, storage);
             var transposed = storage.Transposed && !file.HasRowLayout(storage.Name) && !file.IsGguf;
             Check(file, storage, stored, transposed);
@@ -19,6 +25,18 @@ internal static class WeightBinder
         }
 
         return weights;
+    }
+
+    // Pare stores the parts of a fused tensor by themselves where their formats differ.
+    private static void BindParts(ModelFile file, StorageTensor fused, Dictionary<ParameterId, Weight> weights)
+    {
+        foreach (var part in fused.Parts)
+        {
+            var storage = StorageLayout.Alone(part.Parameter);
+            var stored = Find(file, storage);
+            Check(file, storage, stored, transposed: false);
+            weights.Add(part.Parameter.Id, new Weight(part.Parameter, stored, default, transposed: false, offset: 0));
+        }
     }
 
     private static StoredTensor Find(ModelFile file, StorageTensor storage)

@@ -34,6 +34,14 @@ internal sealed class Gemma2 : Architecture
         GgufWindows.ReadAttentionScale(json, this, layersOfLargest: 46);
     }
 
+    internal override void WriteGguf(ModelConfig config, GgufTarget target)
+    {
+        target.Add("attn_logit_softcapping", config.AttentionLogitSoftcap);
+        target.Add("final_logit_softcapping", config.FinalLogitSoftcap);
+        GgufWindows.Write(config, target, usualPeriod: 2);
+        GgufWindows.CheckAttentionScale(config, layersOfLargest: 46);
+    }
+
     internal override ModelConfig Read(ConfigReader config)
     {
         var bias = config.Flag("attention_bias", false);

@@ -36,6 +36,15 @@ internal sealed class Gemma3 : Architecture
         json["rope_parameters"] = new JsonObject { ["full_attention"] = full, ["sliding_attention"] = local };
     }
 
+    internal override void WriteGguf(ModelConfig config, GgufTarget target)
+    {
+        if (config.AttentionLogitSoftcap != 0) throw new ExportException("llama.cpp runs gemma3 without capped attention scores, the model has them");
+        if (config.FinalLogitSoftcap != 0) target.Add("final_logit_softcapping", config.FinalLogitSoftcap);
+        GgufWindows.Write(config, target, usualPeriod: 6);
+        GgufWindows.CheckAttentionScale(config, layersOfLargest: 62);
+        if (config.Layers.FirstOrDefault(layer => layer.SlidingWindow is not null)?.Rope is { Theta: not 10000 } local) target.Add("rope.freq_base_swa", local.Theta);
+    }
+
     internal override ModelConfig Read(ConfigReader config)
     {
         var pattern = config.OptionalSize("sliding_window_pattern") ?? config.Size("_sliding_window_pattern", 6);

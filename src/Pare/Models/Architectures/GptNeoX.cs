@@ -40,6 +40,14 @@ internal sealed class GptNeoX : Architecture
         json["use_parallel_residual"] = source.Flag("use_parallel_residual", true);
     }
 
+    internal override void WriteGguf(ModelConfig config, GgufTarget target)
+    {
+        target.Add("use_parallel_residual", config.ParallelResidual);
+        if (!config.QueryKeyValueBias) throw new ExportException("llama.cpp runs no gpt_neox model without attention biases; export to a folder instead");
+        if (config.Activation == ActivationKind.Gelu) target.Warnings.Add("llama.cpp uses the tanh form of GELU here, this model the exact one: logits will differ slightly");
+        else if (config.Activation != ActivationKind.GeluTanh) throw new ExportException($"llama.cpp runs this family with GELU only, the model has {config.Activation}");
+    }
+
     internal override ModelConfig Read(ConfigReader config)
     {
         var bias = config.Flag("attention_bias", true);

@@ -27,6 +27,14 @@ internal sealed class Granite : Architecture
         else json["attention_multiplier"] = 1 / Math.Sqrt(json[Keys.HeadSize!]!.GetValue<int>());
     }
 
+    internal override void WriteGguf(ModelConfig config, GgufTarget target)
+    {
+        target.Add("embedding_scale", config.EmbeddingMultiplier);
+        target.Add("residual_scale", config.ResidualMultiplier);
+        target.Add("logit_scale", 1 / config.LogitMultiplier);
+        target.Add("attention.scale", config.Layers.First(layer => layer.HasAttention).AttentionScale);
+    }
+
     internal override ModelConfig Read(ConfigReader config)
     {
         var bias = config.Flag("attention_bias", false);

@@ -12,8 +12,7 @@ internal static class GgufConfigReader
     public static JsonObject Read(GgufFile file)
     {
         var name = file.Metadata.GetString("general.architecture");
-        // Mistral is stored as llama and read as such: the two compute the same without a sliding window.
-        var architecture = ArchitectureRegistry.All.FirstOrDefault(a => a.GgufName == name)
+        var architecture = ArchitectureRegistry.OfGguf(name)
             ?? throw new ModelFormatException(file.FilePath, "general.architecture", $"'{name}' is an unknown architecture; Pare knows {ArchitectureRegistry.GgufNames}");
         var source = new GgufSource(file, name);
         var keys = architecture.Keys;

@@ -10,9 +10,8 @@ namespace Pare.Models.Writing;
 /// <param name="fill">Value of what is new.</param>
 internal sealed class PaddedWeight(Parameter parameter, WeightSource? inner, int[] rows, int[] columns, float fill) : WeightSource(parameter)
 {
-    /// <summary>Zeros and moved values fit any type; the inner's own is kept where its blocks divide the new rows.</summary>
-    public override ElementType Type => inner is null ? ElementType.F32
-        : WeightCodec.CanWrite(inner.Type) ? WeightCodec.Fallback(inner.Type, Parameter.Columns) : ElementType.F32;
+    /// <summary>A plain type is kept; encoding a block format again could change values, so those become F32.</summary>
+    public override ElementType Type => inner is null || inner.Type.IsBlockFormat() || !WeightCodec.CanWrite(inner.Type) ? ElementType.F32 : inner.Type;
 
     public override bool HasStoredRows => false;
 
