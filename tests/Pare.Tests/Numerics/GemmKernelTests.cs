@@ -20,12 +20,17 @@ public sealed unsafe class GemmKernelTests
         where TKernel : struct, IGemmKernel
     {
         using var pool = new ComputePool(2);
-        foreach (var (m, n, k) in new[] { (1, 1, 1), (14, 32, 4), (15, 33, 5), (43, 129, 390), (64, 70, 1030) })
+        var sizes = new List<(int M, int N, int K)> { (43, 129, 390), (64, 70, 1030) };
+        for (var m = 1; m <= 15; m++) sizes.AddRange([(m, 1, 1), (m, 32, 13), (m, 35, 6)]);
+        foreach (var (m, n, k) in sizes)
         {
             using var problem = new GemmProblem(m, n, k, false, true, seed: m + k);
             problem.Reset(0);
             GemmDriver<TKernel>.Run(pool, m, n, k, 1, new RowPanels(problem.A, problem.Lda), new RowPanels(problem.B, problem.Ldb), problem.C, problem.Ldc, false);
             problem.Check(1, 0);
+            problem.Reset(1);
+            GemmDriver<TKernel>.Run(pool, m, n, k, -2, new RowPanels(problem.A, problem.Lda), new RowPanels(problem.B, problem.Ldb), problem.C, problem.Ldc, true);
+            problem.Check(-2, 1);
         }
     }
 }

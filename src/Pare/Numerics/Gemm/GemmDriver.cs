@@ -187,11 +187,11 @@ internal static unsafe class GemmDriver<TKernel>
                     {
                         var a = packedA + (nint)row * TKernel.Rows * depth;
                         var tile = c + row * TKernel.Rows * stride + column * TKernel.Columns;
-                        var height = rows - row * TKernel.Rows;
-                        if (height >= TKernel.Rows && width >= TKernel.Columns)
-                            TKernel.Multiply(depth, a, b, tile, stride, accumulate);
+                        var height = Math.Min(rows - row * TKernel.Rows, TKernel.Rows);
+                        if (width >= TKernel.Columns && height % TKernel.RowStep == 0)
+                            TKernel.Multiply(height, depth, a, b, tile, stride, accumulate);
                         else
-                            Edge(a, b, tile, Math.Min(height, TKernel.Rows), Math.Min(width, TKernel.Columns));
+                            Edge(a, b, tile, height, Math.Min(width, TKernel.Columns));
                     }
                 }
             }
@@ -201,7 +201,7 @@ internal static unsafe class GemmDriver<TKernel>
         private void Edge(float* a, float* b, float* tile, int height, int width)
         {
             var whole = stackalloc float[TKernel.Rows * TKernel.Columns];
-            TKernel.Multiply(depth, a, b, whole, TKernel.Columns, false);
+            TKernel.Multiply(Panels(height, TKernel.RowStep) * TKernel.RowStep, depth, a, b, whole, TKernel.Columns, false);
             for (var i = 0; i < height; i++)
             {
                 var from = whole + i * TKernel.Columns;

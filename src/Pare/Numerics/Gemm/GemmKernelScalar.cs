@@ -7,6 +7,9 @@ internal readonly unsafe struct GemmKernelScalar : IGemmKernel
     public static int Rows => 2;
 
     /// <inheritdoc/>
+    public static int RowStep => 2;
+
+    /// <inheritdoc/>
     public static int Columns => 4;
 
     /// <inheritdoc/>
@@ -19,7 +22,7 @@ internal readonly unsafe struct GemmKernelScalar : IGemmKernel
     public static int PartColumns => 128;
 
     /// <inheritdoc/>
-    public static void Multiply(int depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    public static void Multiply(int rows, int depth, float* a, float* b, float* c, nint stride, bool accumulate)
     {
         float x0 = 0, x1 = 0, x2 = 0, x3 = 0;
         float y0 = 0, y1 = 0, y2 = 0, y3 = 0;

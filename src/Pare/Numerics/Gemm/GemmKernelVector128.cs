@@ -10,6 +10,9 @@ internal readonly unsafe struct GemmKernelVector128 : IGemmKernel
     public static int Rows => 4;
 
     /// <inheritdoc/>
+    public static int RowStep => 4;
+
+    /// <inheritdoc/>
     public static int Columns => 8;
 
     /// <inheritdoc/>
@@ -23,7 +26,7 @@ internal readonly unsafe struct GemmKernelVector128 : IGemmKernel
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(int depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    public static void Multiply(int rows, int depth, float* a, float* b, float* c, nint stride, bool accumulate)
     {
         Vector128<float> c0x = Vector128<float>.Zero, c0y = Vector128<float>.Zero;
         Vector128<float> c1x = Vector128<float>.Zero, c1y = Vector128<float>.Zero;
