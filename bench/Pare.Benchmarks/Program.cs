@@ -4,5 +4,6 @@ using Pare.Benchmarks.Numerics;
 
 if (args is ["gemm", .. var rest]) return GemmComparison.Run(rest);
 if (args is ["compare-llama", .. var compared]) return CompareLlama.Run(compared);
+if (args is ["vectors"]) return VectorComparison.Run();
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
 return 0;
