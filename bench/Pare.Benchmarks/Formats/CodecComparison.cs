@@ -52,7 +52,8 @@ internal static class CodecComparison
         var writes = WeightCodec.CanWrite(type);
         var compared = ggml && type.IsBlockFormat() ? Enum.Parse<GgmlType>(type.ToString()) : default;
         List<double> decoded = [], encoded = [], theirs = [];
-        for (var i = -5; i < samples; i++)
+        // Code is compiled anew while it runs; the first samples would measure that.
+        for (var i = -100; i < samples; i++)
         {
             double? encode = writes ? Rate(() => WeightCodec.Quantize(type, weights, bytes)) : null;
             double? their = compared != default ? Rate(() => GgmlBase.Quantize(compared, weights, Columns)) : null;
