@@ -52,12 +52,7 @@ public sealed class Model : IDisposable
     public static Model Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Load(ModelFile.Open(path));
-    }
-
-    /// <summary>Reads configuration and weights of an open file, which the model owns from here on.</summary>
-    internal static Model Load(ModelFile file)
-    {
+        var file = ModelFile.Open(path);
         try
         {
             var reader = new ConfigReader(file.ConfigPath, file.ConfigJson);
