@@ -52,7 +52,12 @@ public sealed class Model : IDisposable
     public static Model Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var file = ModelFile.Open(path);
+        return Load(ModelFile.Open(path));
+    }
+
+    /// <summary>Reads configuration and weights of an open file, which the model owns from here on.</summary>
+    internal static Model Load(ModelFile file)
+    {
         try
         {
             var reader = new ConfigReader(file.ConfigPath, file.ConfigJson);

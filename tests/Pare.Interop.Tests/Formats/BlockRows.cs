@@ -24,6 +24,8 @@ internal static class BlockRows
         (random, _) => Math.Clamp(Normal(random) * MathF.Exp(3 * Normal(random)), -60000, 60000),
         (random, i) => MathF.Sin(i * 0.1f) * 0.3f + 1e-3f * Normal(random),
         (random, i) => (i % 2 == 0 ? 1 : -1) * 0.7f,
+        (random, i) => random.Next(3) switch { 0 => -0f, 1 => 0, _ => (i / 32 % 2 == 0 ? 1 : -1) * random.NextSingle() },
+        (random, _) => (random.Next(2) == 0 ? 1 : -1) * (random.Next(4) == 0 ? 0.3f : 0.2f * random.NextSingle()),
         (random, _) => (float)(Half)(0.05f * Normal(random)),
     ];
 

@@ -44,6 +44,13 @@ internal struct BlockQ4_0 : IWritableBlockFormat<BlockQ4_0>
         var inverse = scale != 0 ? 1 / scale : 0;
         block.Scale = (Half)scale;
         block.Levels = default;
+        if (Block32.Takes(inverse))
+        {
+            var levels = Vector256.Min(Block32.Truncated(source, 0, inverse, 8.5f), Vector256.Create((byte)15));
+            Block32.StoreNibbles(levels, ref block.Levels[0]);
+            return;
+        }
+
         for (var j = 0; j < 16; j++)
         {
             block.Levels[j] = (byte)(Level(source[j] * inverse) | Level(source[j + 16] * inverse) << 4);

@@ -50,6 +50,13 @@ internal struct BlockQ4_1 : IWritableBlockFormat<BlockQ4_1>
         block.Scale = (Half)scale;
         block.Minimum = (Half)lowest;
         block.Levels = default;
+        if (Block32.Takes(inverse))
+        {
+            var levels = Vector256.Min(Block32.Truncated(source, lowest, inverse, 0.5f), Vector256.Create((byte)15));
+            Block32.StoreNibbles(levels, ref block.Levels[0]);
+            return;
+        }
+
         for (var j = 0; j < 16; j++)
         {
             block.Levels[j] = (byte)(Level((source[j] - lowest) * inverse) | Level((source[j + 16] - lowest) * inverse) << 4);

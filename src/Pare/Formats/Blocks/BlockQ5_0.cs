@@ -51,6 +51,15 @@ internal struct BlockQ5_0 : IWritableBlockFormat<BlockQ5_0>
         var inverse = scale != 0 ? 1 / scale : 0;
         block.Scale = (Half)scale;
         block.Levels = default;
+        block.FifthBits = 0;
+        if (Block32.Takes(inverse))
+        {
+            var levels = Vector256.Min(Block32.Truncated(source, 0, inverse, 16.5f), Vector256.Create((byte)31));
+            block.FifthBits = Block32.FifthBits(levels);
+            Block32.StoreNibbles(levels, ref block.Levels[0]);
+            return;
+        }
+
         uint fifth = 0;
         for (var j = 0; j < 16; j++)
         {

@@ -57,6 +57,15 @@ internal struct BlockQ5_1 : IWritableBlockFormat<BlockQ5_1>
         block.Scale = (Half)scale;
         block.Minimum = (Half)lowest;
         block.Levels = default;
+        block.FifthBits = 0;
+        if (Block32.Takes(inverse))
+        {
+            var levels = Block32.Truncated(source, lowest, inverse, 0.5f);
+            block.FifthBits = Block32.FifthBits(levels);
+            Block32.StoreNibbles(levels, ref block.Levels[0]);
+            return;
+        }
+
         uint fifth = 0;
         for (var j = 0; j < 16; j++)
         {

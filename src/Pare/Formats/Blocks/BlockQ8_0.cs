@@ -39,6 +39,12 @@ internal struct BlockQ8_0 : IWritableBlockFormat<BlockQ8_0>
         var inverse = scale != 0 ? 1 / scale : 0;
         block.Scale = (Half)scale;
         block.Levels = default;
+        if (Block32.Takes(inverse))
+        {
+            Block32.Rounded(source, inverse).StoreUnsafe(ref block.Levels[0]);
+            return;
+        }
+
         for (var j = 0; j < 32; j++) block.Levels[j] = (sbyte)Rounding.AwayFromZero(source[j] * inverse);
     }
 

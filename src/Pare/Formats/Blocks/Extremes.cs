@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Pare.Formats.Blocks;
 
 /// <summary>The extremes from which the block formats derive their scales.</summary>
@@ -12,6 +14,7 @@ internal static class Extremes
     /// <returns>That number; 0 for all zeros.</returns>
     public static float Signed(ReadOnlySpan<float> values, out float magnitude)
     {
+        if (values.Length == 32 && Vector256.IsHardwareAccelerated) return Block32.Signed(values, out magnitude);
         var extreme = 0f;
         magnitude = 0f;
         foreach (var value in values)
@@ -32,6 +35,13 @@ internal static class Extremes
     /// <returns>Both.</returns>
     public static (float Lowest, float Highest) Range(ReadOnlySpan<float> values)
     {
+        if (values.Length == 32 && Vector256.IsHardwareAccelerated)
+        {
+            var range = Block32.Range(values);
+            // Zeros of both signs are equal, but are written differently.
+            if (range.Lowest != 0 && range.Highest != 0) return range;
+        }
+
         var lowest = values[0];
         var highest = values[0];
         foreach (var value in values)

@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using Pare.Models;
+using Pare.Runtime;
+
+namespace Pare.Evaluation;
+
+/// <summary>
+/// Measures perplexity over windows of tokens: exp( Σᵢ CEᵢ / n ), where CEᵢ is the mean cross-entropy of the L − 1 predicted tokens of window i.
+/// The first token of each window is never predicted, and no BOS is added per window.
+/// </summary>
+/// <remarks>
+/// The protocol of SparseGPT (Frantar and Alistarh 2023, arXiv 2301.00774), GPTQ (2210.17323) and Wanda (2306.11695).
+/// lm-evaluation-harness' "wikitext" task is another measure (per word, of detokenized documents); the two must not be compared.
+/// </remarks>
+public sealed class PerplexityEvaluator
+{
+    private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(15);
+    private readonly Model _model;
+    private readonly InferenceEngine _engine;
+
+    /// <summary>Makes an evaluator.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="engine">An engine over that model.</param>
+    public PerplexityEvaluator(Model model, InferenceEngine engine)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(engine);
+        _model = model;
+        _engine = engine;
+    }
+
+    /// <summary>Measures the perplexity.</summary>
+    /// <param name="windows">What to measure it over.</param>
+    /// <param name="options">Progress and resumption.</param>
+    /// <param name="cancellation">Stops the evaluation; finished windows are kept in the state file, where there is one.</param>
+    /// <returns>The result.</returns>
+    /// <exception cref="ArgumentException">A window is longer than the model's context, or a token is not in its vocabulary.</exception>
+    /// <exception cref="Formats.ModelFormatException">The state file belongs to another run.</exception>
+    /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
+    public PerplexityResult Evaluate(TokenWindows windows, PerplexityOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(windows);
+        options ??= new PerplexityOptions();
+        WindowChecks.Check(windows, _engine.Config);
+        var identity = ModelIdentity.Of(_model, windows.Protocol != "tokens");
+        var key = PerplexityState.KeyOf(identity.Fingerprint, windows);
+        var state = options.StateFile is { } file ? PerplexityState.Load(file, key, windows.Count) : new PerplexityState { Key = key, WindowMeans = [] };
+        var means = state.WindowMeans;
+        var before = means.Count;
+        var clock = Stopwatch.StartNew();
+        if (before < windows.Count) Run(windows, state, options, cancellation);
+        var seconds = clock.Elapsed.TotalSeconds;
+        double[] values = [.. means];
+        var mean = LossStatistics.Mean(values);
+        var tokens = (long)windows.Count * (windows.Window - 1);
+        var bytes = CountBytes(windows);
+        return new PerplexityResult
+        {
+            Perplexity = Math.Exp(mean),
+            MeanNegativeLogLikelihood = mean,
+            StandardError = LossStatistics.StandardError(values),
+            BitsPerByte = bytes is > 0 ? mean * tokens / Math.Log(2) / bytes.Value : null,
+            Tokens = tokens,
+            TextBytes = bytes,
+            Windows = windows.Count,
+            Window = windows.Window,
+            WindowMeans = values,
+            Seconds = seconds,
+            TokensPerSecond = before < windows.Count ? (double)(windows.Count - before) * windows.Window / seconds : null,
+            Protocol = new Protocol
+            {
+                Name = windows.Protocol,
+                Model = identity,
+                Text = windows.Text,
+                Window = windows.Window,
+                Windows = windows.Count,
+                Machine = MachineIdentity.Current(_engine.Pool.Threads),
+                WallSeconds = seconds,
+                PeakResidentBytes = ResidentMemory.Peak(),
+            },
+        };
+    }
+
+    private void Run(TokenWindows windows, PerplexityState state, PerplexityOptions options, CancellationToken cancellation)
+    {
+        using var scorer = new TokenScorer(_engine, windows.Window);
+        var losses = new double[windows.Window - 1];
+        var saved = Stopwatch.StartNew();
+        try
+        {
+            while (state.WindowMeans.Count < windows.Count)
+            {
+                scorer.Score(windows[state.WindowMeans.Count], losses, default, cancellation);
+                state.WindowMeans.Add(LossStatistics.Mean(losses));
+                options.Progress?.Invoke(new EvaluationProgress("perplexity", state.WindowMeans.Count, windows.Count, Math.Exp(state.WindowMeans.Average())));
+                if (options.StateFile is null || saved.Elapsed < SaveEvery) continue;
+                state.Save(options.StateFile);
+                saved.Restart();
+            }
+        }
+        finally
+        {
+            if (options.StateFile is not null) state.Save(options.StateFile);
+        }
+    }
+
+    // Given tokens may be of any tokenizer, and a model without one can still be measured over them.
+    private long? CountBytes(TokenWindows windows)
+    {
+        if (windows.Protocol == "tokens" && !HasTokenizer()) return null;
+        var text = new TokenBytes(_model.Tokenizer);
+        long bytes = 0;
+        for (var i = 0; i < windows.Count; i++) bytes += text.OfPredicted(windows[i], i == 0 && windows.Protocol != "tokens");
+        return bytes;
+    }
+
+    private bool HasTokenizer()
+    {
+        try
+        {
+            return _model.Tokenizer.VocabularySize > 0;
+        }
+        catch (Formats.ModelFormatException)
+        {
+            return false;
+        }
+    }
+}

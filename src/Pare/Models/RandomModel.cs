@@ -1,0 +1,86 @@
+using Pare.Formats;
+using Pare.Numerics;
+
+namespace Pare.Models;
+
+/// <summary>A model of a shape with random weights in a format, in memory: its speed and size are those of a trained one.</summary>
+public static unsafe class RandomModel
+{
+    /// <summary>Different rows that are encoded per row length; the others repeat them, so that making a large model takes seconds in any format.</summary>
+    private const int DifferentRows = 64;
+
+    /// <summary>Makes a model.</summary>
+    /// <param name="shape">The shape.</param>
+    /// <param name="format">Format of the matrices, embeddings included; norm weights are F32 and 1.</param>
+    /// <param name="seed">Seed of the weights, which are normal with deviation 0.02.</param>
+    /// <returns>The model; it has no tokenizer.</returns>
+    /// <exception cref="ArgumentException">The format is not written, or its blocks do not divide the shape's rows.</exception>
+    public static Model Create(ModelShape shape, ElementType format, ulong seed = 1)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        if (!WeightCodec.CanWrite(format)) throw new ArgumentException($"random weights cannot be made as {format.Name()}, which Pare does not write", nameof(format));
+        var json = shape.ToConfig();
+        var name = $"{shape.Name} {format.Name()} (random weights)";
+        var architecture = ArchitectureRegistry.All.First(family => family.ModelType == "llama");
+        var graph = new ModelGraph(architecture.Read(new ConfigReader(name, json)));
+        var layout = StorageLayout.Build(graph.Config, graph.Parameters, architecture.HuggingFaceNames);
+        long bytes = 0;
+        foreach (var storage in layout) bytes += Aligned(Bytes(storage, format));
+        var memory = new NativeBuffer<byte>(bytes, zeroed: false);
+        try
+        {
+            var random = new SeededRandom(seed);
+            var rows = new Dictionary<int, byte[][]>();
+            var tensors = new Dictionary<string, StoredTensor>();
+            long offset = 0;
+            foreach (var storage in layout)
+            {
+                var type = storage.IsVector ? ElementType.F32 : Fitting(storage, format);
+                var size = Bytes(storage, format);
+                var data = memory.Pointer + offset;
+                if (storage.IsVector) new Span<float>(data, storage.Columns).Fill(1);
+                else Fill(data, storage, type, random, rows);
+                tensors.Add(storage.Name, new StoredTensor(storage.Name, type, storage.Shape, data, size, memory));
+                offset += Aligned(size);
+            }
+
+            return Model.Load(new MemoryModelFile(name, json, tensors, memory));
+        }
+        catch
+        {
+            memory.Dispose();
+            throw;
+        }
+    }
+
+    private static long Aligned(long bytes) => (bytes + 63) / 64 * 64;
+
+    private static ElementType Fitting(StorageTensor storage, ElementType format) => WeightCodec.Fallback(format, storage.Columns);
+
+    private static long Bytes(StorageTensor storage, ElementType format) =>
+        storage.IsVector ? storage.Columns * sizeof(float) : checked(Fitting(storage, format).RowBytes(storage.Columns) * storage.Rows);
+
+    private static void Fill(byte* data, StorageTensor storage, ElementType type, SeededRandom random, Dictionary<int, byte[][]> made)
+    {
+        if (!made.TryGetValue(storage.Columns, out var rows)) made.Add(storage.Columns, rows = Encode(storage.Columns, type, random));
+        for (var row = 0L; row < storage.Rows; row++)
+        {
+            var source = rows[random.NextInt(rows.Length)];
+            source.CopyTo(new Span<byte>(data + row * source.Length, source.Length));
+        }
+    }
+
+    private static byte[][] Encode(int columns, ElementType type, SeededRandom random)
+    {
+        var values = new float[columns];
+        var rows = new byte[DifferentRows][];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            foreach (ref var value in values.AsSpan()) value = (float)(0.02 * random.NextGaussian());
+            rows[i] = new byte[type.RowBytes(columns)];
+            WeightCodec.Quantize(type, values, rows[i]);
+        }
+
+        return rows;
+    }
+}
