@@ -114,6 +114,39 @@ public sealed class AtomicFileTests
     }
 
     [Fact]
+    public void What_a_killed_process_of_the_same_number_left_does_no_harm()
+    {
+        using var folder = new TemporaryFolder();
+        var leftFile = folder.File($".file.partial-{Environment.ProcessId}");
+        var leftFolder = folder.File($"out.partial-{Environment.ProcessId}");
+        File.WriteAllText(leftFile, "half");
+        Directory.CreateDirectory(leftFolder);
+        File.WriteAllText(Path.Combine(leftFolder, "half"), "half");
+
+        AtomicFile.WriteText(folder.File("file"), "whole");
+        AtomicFolder.Write(folder.File("out"), overwrite: false, partial => File.WriteAllText(Path.Combine(partial, "whole"), "whole"));
+
+        Assert.Equal("whole", File.ReadAllText(folder.File("file")));
+        Assert.Equal(["whole"], Directory.EnumerateFiles(folder.File("out")).Select(Path.GetFileName));
+        Assert.True(File.Exists(leftFile) && Directory.Exists(leftFolder));
+        Assert.Equal(4, Directory.EnumerateFileSystemEntries(folder.Path).Count());
+    }
+
+    [Fact]
+    public void Threads_that_write_the_same_file_leave_one_of_their_contents()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("file");
+
+        Parallel.For(0, 16, i => AtomicFile.Write(path, stream => stream.Write(Enumerable.Repeat((byte)i, 5000).ToArray())));
+
+        var content = File.ReadAllBytes(path);
+        Assert.Equal(5000, content.Length);
+        Assert.Single(content.Distinct());
+        Assert.Single(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
     public void An_empty_folder_is_filled()
     {
         using var folder = new TemporaryFolder();

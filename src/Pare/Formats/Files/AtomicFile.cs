@@ -2,13 +2,14 @@ namespace Pare.Formats;
 
 /// <summary>Writes a file so that under its name there is, at any moment, the whole new content or what was there before.</summary>
 /// <remarks>
-/// The content goes to a temporary file <c>.NAME.partial-PID-N</c> in the same folder, is flushed to the disk and then renamed.
+/// The content goes to a temporary file <c>.NAME.partial-PID</c> in the same folder (with a number behind it where a killed process left one), is flushed to the disk and then renamed.
 /// A process that is killed leaves at most that temporary file.
 /// </remarks>
 internal static class AtomicFile
 {
     private const int BufferBytes = 1 << 17;
-    private static int s_counter;
+    private const int UnixFileExists = 17;
+    private const int WindowsFileExists = unchecked((int)0x80070050);
 
     /// <summary>Writes a file; folders on the way are made.</summary>
     /// <param name="path">The file; replaced if it exists.</param>
@@ -21,11 +22,12 @@ internal static class AtomicFile
         var target = Path.GetFullPath(path);
         var folder = Path.GetDirectoryName(target) ?? throw new ArgumentException($"{path} is no file's path", nameof(path));
         Directory.CreateDirectory(folder);
-        var temporary = Path.Combine(folder, $".{Path.GetFileName(target)}.partial-{Environment.ProcessId}-{Interlocked.Increment(ref s_counter)}");
+        var temporary = "";
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, BufferBytes))
+            using (var stream = CreateTemporary(Path.Combine(folder, $".{Path.GetFileName(target)}.partial-{Environment.ProcessId}")))
             {
+                temporary = stream.Name;
                 write(stream);
                 stream.Flush(flushToDisk: true);
             }
@@ -34,7 +36,7 @@ internal static class AtomicFile
         }
         catch (Exception e)
         {
-            Remove(temporary);
+            if (temporary.Length > 0) Remove(temporary);
             if (e is IOException io && DiskFull.Is(io)) throw DiskFull.Explain(path, io);
             throw;
         }
@@ -45,6 +47,23 @@ internal static class AtomicFile
     /// <param name="text">Its content.</param>
     /// <exception cref="IOException">As for <see cref="Write"/>.</exception>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+
+    private static FileStream CreateTemporary(string path)
+    {
+        const int Attempts = 1000;
+        for (var i = 1; ; i++)
+        {
+            var name = i == 1 ? path : $"{path}-{i}";
+            try
+            {
+                return new FileStream(name, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, BufferBytes);
+            }
+            catch (IOException e) when (e.HResult is UnixFileExists or WindowsFileExists && i < Attempts)
+            {
+                // Left by a killed process of the same number, or in use by another thread: the next name is free.
+            }
+        }
+    }
 
     private static void Remove(string temporary)
     {

@@ -1,11 +1,9 @@
 namespace Pare.Formats;
 
 /// <summary>Writes a whole output folder so that under its name there is the complete result or what was there before.</summary>
-/// <remarks>The content goes to <c>OUT.partial-PID</c> beside it and is renamed at the end. A process that is killed leaves at most that folder.</remarks>
+/// <remarks>The content goes to <c>OUT.partial-PID</c> beside it (with a number behind it where that is taken) and is renamed at the end. A process that is killed leaves at most that folder.</remarks>
 internal static class AtomicFolder
 {
-    private static int s_counter;
-
     /// <summary>Refuses an output folder that could not be written at the end, before any work is done.</summary>
     /// <param name="path">The output folder.</param>
     /// <param name="overwrite">Whether a model folder that is there may be replaced.</param>
@@ -32,7 +30,7 @@ internal static class AtomicFolder
         var target = Normalize(path);
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         var temporary = $"{target}.partial-{Environment.ProcessId}";
-        if (Directory.Exists(temporary)) temporary += $"-{Interlocked.Increment(ref s_counter)}";
+        for (var i = 2; Path.Exists(temporary); i++) temporary = $"{target}.partial-{Environment.ProcessId}-{i}";
         try
         {
             Directory.CreateDirectory(temporary);
