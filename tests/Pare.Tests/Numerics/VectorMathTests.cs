@@ -143,6 +143,22 @@ public sealed class VectorMathTests
         }
     }
 
+    [Fact]
+    public void Softmax_of_distant_and_missing_elements_is_exact()
+    {
+        for (var count = 2; count < 70; count++)
+        {
+            var x = new float[count];
+            for (var i = 0; i < count; i++) x[i] = i % 3 == 0 ? float.NegativeInfinity : -1000;
+            x[count - 1] = 5;
+            VectorMath.Softmax(x);
+            for (var i = 0; i < count; i++) Assert.Equal(i == count - 1 ? 1 : 0, x[i]);
+            x[count / 2] = float.NaN;
+            VectorMath.Softmax(x);
+            foreach (var value in x) Assert.True(float.IsNaN(value));
+        }
+    }
+
     [Theory]
     [InlineData(1, 10f)]
     [InlineData(37, 20f)]

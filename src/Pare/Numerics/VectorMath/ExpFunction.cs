@@ -8,6 +8,7 @@ namespace Pare.Numerics;
 internal readonly struct ExpFunction : IVectorFunction
 {
     private const float Lowest = -104f;
+    private const float LowestNormal = -88f;
     private const float Highest = 89f;
     private const float Log2E = 1.44269504f;
     private const float Ln2High = 0.693359375f;
@@ -18,7 +19,32 @@ internal readonly struct ExpFunction : IVectorFunction
     public static Vector<float> Invoke(Vector<float> x)
     {
         var bounded = Vector.MinNative(Vector.MaxNative(x, new Vector<float>(Lowest)), new Vector<float>(Highest));
+        var p = Reduced(bounded, out var whole);
+        var half = Vector.ShiftRightArithmetic(whole, 1);
+        var bias = new Vector<int>(127);
+        var first = Vector.AsVectorSingle(Vector.ShiftLeft(half + bias, 23));
+        var second = Vector.AsVectorSingle(Vector.ShiftLeft(whole - half + bias, 23));
+        return Vector.ConditionalSelect(Vector.Equals(x, x), p * first * second, x);
+    }
+
+    /// <summary>eˣ for x ≤ 0, 0 where that is below 2⁻¹²⁶: there n is bounded by −127, whose power of two has the bits of 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> OfNegative(Vector<float> x)
+    {
+        var p = Reduced(Vector.MaxNative(x, new Vector<float>(LowestNormal)), out var whole);
+        var scale = Vector.AsVectorSingle(Vector.ShiftLeft(whole + new Vector<int>(127), 23));
+        return Vector.ConditionalSelect(Vector.Equals(x, x), p * scale, x);
+    }
+
+    /// <inheritdoc/>
+    public static float Invoke(float x) => MathF.Exp(x);
+
+    // eʳ and n.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> Reduced(Vector<float> bounded, out Vector<int> whole)
+    {
         var n = Vector.Round(bounded * Log2E);
+        whole = Vector.ConvertToInt32Native(n);
         var r = Vector.MultiplyAddEstimate(n, new Vector<float>(-Ln2High), bounded);
         r = Vector.MultiplyAddEstimate(n, new Vector<float>(-Ln2Low), r);
         var p = new Vector<float>(1f / 5040);
@@ -28,15 +54,6 @@ internal readonly struct ExpFunction : IVectorFunction
         p = Vector.MultiplyAddEstimate(p, r, new Vector<float>(1f / 6));
         p = Vector.MultiplyAddEstimate(p, r, new Vector<float>(0.5f));
         p = Vector.MultiplyAddEstimate(p, r, Vector<float>.One);
-        p = Vector.MultiplyAddEstimate(p, r, Vector<float>.One);
-        var whole = Vector.ConvertToInt32Native(n);
-        var half = Vector.ShiftRightArithmetic(whole, 1);
-        var bias = new Vector<int>(127);
-        var first = Vector.AsVectorSingle(Vector.ShiftLeft(half + bias, 23));
-        var second = Vector.AsVectorSingle(Vector.ShiftLeft(whole - half + bias, 23));
-        return Vector.ConditionalSelect(Vector.Equals(x, x), p * first * second, x);
+        return Vector.MultiplyAddEstimate(p, r, Vector<float>.One);
     }
-
-    /// <inheritdoc/>
-    public static float Invoke(float x) => MathF.Exp(x);
 }
