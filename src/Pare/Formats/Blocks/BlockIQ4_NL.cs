@@ -47,6 +47,20 @@ internal struct BlockIQ4_NL : IWritableBlockFormat<BlockIQ4_NL>
         block.Scale = (Half)scale;
         block.Indices = default;
         var inverse = scale != 0 ? 1 / scale : 0;
+        if (Vector256.IsHardwareAccelerated)
+        {
+            for (nuint j = 0; j < 16; j += 8)
+            {
+                ref var first = ref MemoryMarshal.GetReference(source);
+                var low = TableScaleLanes.Nearest(Vector256.LoadUnsafe(ref first, j) * inverse);
+                var high = TableScaleLanes.Nearest(Vector256.LoadUnsafe(ref first, j + 16) * inverse);
+                var shorts = Vector256.Narrow(low | high << 4, Vector256<int>.Zero).GetLower();
+                Unsafe.WriteUnaligned(ref block.Indices[(int)j], Vector128.Narrow(shorts, shorts).AsUInt64().ToScalar());
+            }
+
+            return;
+        }
+
         for (var j = 0; j < 16; j++)
         {
             block.Indices[j] = (byte)(TableScaleSearch.Nearest(source[j] * inverse) | TableScaleSearch.Nearest(source[j + 16] * inverse) << 4);
