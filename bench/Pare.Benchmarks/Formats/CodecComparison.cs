@@ -27,7 +27,7 @@ internal static class CodecComparison
         if (ggml) LlamaLibrary.Load(SharedFiles.Repository);
         var machine = MachineRecord.Here();
         var table = new StringBuilder();
-        table.AppendLine($"CPU: {machine.Processor} ({machine.VectorUnits}), load {machine.LoadAverage}, {machine.Runtime}; commit {machine.Commit}. One thread, {Rows} rows of {Columns} normal weights, {samples} samples in turn; median (best).");
+        table.AppendLine($"CPU: {machine.Processor} ({machine.VectorUnits}), load {machine.LoadAverage}, {machine.Runtime}; commit {machine.Commit}. One thread, {Rows} rows of {Columns} normal weights, {samples} samples in turn; median (best). Under a load above 1 only the best figures mean anything.");
         table.AppendLine();
         table.AppendLine("| type | decode, G weights/s | encode, M weights/s | ggml encodes | ratio of best |");
         table.AppendLine("|---|---|---|---|---|");
