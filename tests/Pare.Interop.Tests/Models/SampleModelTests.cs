@@ -39,7 +39,6 @@ public sealed class SampleModelTests : IClassFixture<LlamaFixture>
             ElementType.F16 => (0.005, 0.02, 0.001),
             _ => (0.1, 1.0, 0.05),
         };
-        System.IO.File.AppendAllText("/tmp/interop-sample.txt", $"{format} {agreement}\n");
         agreement.AssertWithin(mean, largest, perplexity);
     }
 }
