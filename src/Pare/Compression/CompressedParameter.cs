@@ -1,0 +1,11 @@
+using Pare.Formats;
+
+namespace Pare.Compression;
+
+/// <summary>What became of a parameter that a compression changed.</summary>
+/// <param name="Name">Name of the parameter.</param>
+/// <param name="Methods">The passes that changed it, in order.</param>
+/// <param name="Format">The format stored.</param>
+/// <param name="BitsPerWeight">Bits stored per element, scales included.</param>
+/// <param name="RelativeError">‖stored − given‖ / ‖given‖ (Frobenius): what storing in the format changed of the values that the passes gave.</param>
+public sealed record CompressedParameter(string Name, IReadOnlyList<string> Methods, ElementType Format, double BitsPerWeight, double RelativeError);

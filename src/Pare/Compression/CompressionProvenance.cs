@@ -1,0 +1,57 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Pare.Models;
+using Pare.Models.Writing;
+
+namespace Pare.Compression;
+
+/// <summary>What pare.json says about a compressed model: recipe, inputs by hash, instruction set, and what became of each parameter.</summary>
+internal static class CompressionProvenance
+{
+    public static JsonObject Describe(
+        Model model, Recipe recipe, IEnumerable<string> inputFiles, IReadOnlyList<CompressedParameter> parameters, IReadOnlyList<FormatFallback> fallbacks)
+    {
+        var json = Provenance.Begin();
+        json["instructionSet"] = InstructionSet.Describe();
+        json["recipe"] = recipe.ToJson();
+        json["inputs"] = new JsonArray([.. ModelFiles(model).Concat(inputFiles).Select(file => (JsonNode)DescribeFile(file))]);
+        var changed = new JsonObject();
+        foreach (var parameter in parameters)
+        {
+            changed[parameter.Name] = new JsonObject
+            {
+                ["methods"] = new JsonArray([.. parameter.Methods.Select(method => (JsonNode)method)]),
+                ["format"] = parameter.Format.ToString(),
+                ["bitsPerWeight"] = parameter.BitsPerWeight,
+                ["relativeError"] = parameter.RelativeError,
+            };
+        }
+
+        json["parameters"] = changed;
+        json["fallbacks"] = new JsonArray([.. fallbacks.Select(fallback => (JsonNode)new JsonObject
+        {
+            ["parameter"] = fallback.Parameter, ["wanted"] = fallback.Wanted.ToString(), ["format"] = fallback.Format.ToString(),
+        })]);
+        if (model.Provenance?.DeepClone() is JsonObject earlier)
+        {
+            earlier.Remove(PackedTensors.Key);
+            json["source"] = earlier;
+        }
+
+        return json;
+    }
+
+    private static IEnumerable<string> ModelFiles(Model model) => model.IsGguf ? [model.Path]
+        : Directory.EnumerateFiles(model.Path).Where(file => Path.GetFileName(file) is var name
+            && (name == "config.json" || name.EndsWith(".safetensors", StringComparison.Ordinal) || name.EndsWith(".safetensors.index.json", StringComparison.Ordinal)))
+            .Order(StringComparer.Ordinal);
+
+    private static JsonObject DescribeFile(string file)
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan);
+        return new JsonObject
+        {
+            ["file"] = Path.GetFileName(file), ["bytes"] = stream.Length, ["sha256"] = Convert.ToHexStringLower(SHA256.HashData(stream)),
+        };
+    }
+}

@@ -1,0 +1,151 @@
+using System.Diagnostics;
+using Pare.Formats;
+using Pare.Models;
+using Pare.Models.Writing;
+using Pare.Numerics;
+
+namespace Pare.Compression;
+
+/// <summary>Makes a smaller model of a model by a recipe: one loop over the blocks, each decoded, changed by every pass in order, and stored.</summary>
+/// <remarks>
+/// One block's weights are in memory at a time. What no pass changes keeps its stored type and bytes; what a pass changes is stored as BF16
+/// (norms and biases: F32) unless the recipe names a format. The output appears under its name complete or not at all.
+/// The same recipe gives the same bytes on the same instruction set, with any number of threads.
+/// </remarks>
+public sealed class CompressionRunner
+{
+    private const string SpoolName = ".changed-weights";
+    private readonly Model _model;
+    private readonly Recipe _recipe;
+    private readonly IReadOnlyList<ICompressionPass> _passes;
+    private readonly Dictionary<ParameterId, ElementType> _formats = [];
+    private readonly List<FormatFallback> _fallbacks = [];
+
+    /// <summary>Binds a recipe to a model.</summary>
+    /// <param name="model">The model; it has to stay open.</param>
+    /// <param name="recipe">The recipe.</param>
+    /// <exception cref="RecipeException">A step does not fit the model.</exception>
+    /// <exception cref="ModelFormatException">A file that a step reads is damaged.</exception>
+    public CompressionRunner(Model model, Recipe recipe)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(recipe);
+        if (recipe.Passes.Count == 0) throw new RecipeException("passes", "expected at least one pass");
+        _model = model;
+        _recipe = recipe;
+        _passes = [.. recipe.Passes.Select((options, i) => Bind(options, $"passes[{i}]"))];
+        foreach (var parameter in model.Graph.Parameters)
+        {
+            var last = _passes.LastOrDefault(pass => pass.Changes.ContainsKey(parameter.Id));
+            if (last is null) continue;
+            var wanted = last.Changes[parameter.Id] ?? (parameter.IsVector ? ElementType.F32 : ElementType.BF16);
+            var format = WeightCodec.Fallback(wanted, parameter.Columns);
+            if (format != wanted) _fallbacks.Add(new FormatFallback(parameter.Name, wanted, format, parameter.Columns));
+            _formats.Add(parameter.Id, format);
+        }
+    }
+
+    /// <summary>Says what the run will take.</summary>
+    /// <returns>Bytes, memory and a rough duration.</returns>
+    public CompressionPlan Plan()
+    {
+        var outgoing = new OutgoingModel(_model.Config, id => _formats.TryGetValue(id, out var format)
+            ? new PlannedWeight(_model.Graph.Get(id), format) : new StoredWeight(_model.GetWeight(id)), source => source.Type);
+        var shares = outgoing.Shares();
+        var changed = _model.Graph.Parameters.Where(parameter => _formats.ContainsKey(parameter.Id)).ToList();
+        var temporary = changed.Sum(parameter => _formats[parameter.Id].RowBytes(parameter.Columns) * parameter.Rows);
+        var bytes = shares.Sum(share => share.Bytes);
+        // Values are in memory only where a pass changes them; a change of format alone is streamed by rows.
+        var edited = _passes.Where(pass => pass is not RoundToNearestPass).SelectMany(pass => pass.Changes.Keys).ToHashSet();
+        var memory = changed.Where(parameter => edited.Contains(parameter.Id)).GroupBy(parameter => parameter.Id.Layer)
+            .Select(block => block.Sum(parameter => parameter.Count * sizeof(float))).DefaultIfEmpty(0).Max();
+        return new CompressionPlan
+        {
+            Blocks = _model.Config.Layers.Count,
+            ChangedParameters = changed.Count,
+            OutputBytes = bytes,
+            TemporaryBytes = temporary,
+            MemoryBytes = memory + (64 << 20),
+            Seconds = EncodingSpeed.Seconds(changed.Select(parameter => (_formats[parameter.Id], parameter.Count)), bytes + temporary),
+            Formats = shares,
+            Fallbacks = _fallbacks,
+        };
+    }
+
+    /// <summary>Runs the recipe.</summary>
+    /// <param name="output">The folder to write.</param>
+    /// <param name="overwrite">Whether a model folder that is there may be replaced.</param>
+    /// <param name="pool">Threads; null makes a pool for the time.</param>
+    /// <param name="progress">Told after every pass of every block.</param>
+    /// <param name="cancellation">Stops the run; nothing is left behind.</param>
+    /// <returns>What was written.</returns>
+    /// <exception cref="IOException">The output exists, or cannot be written; a full disk is named as such.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public CompressionReport Run(
+        string output, bool overwrite = false, ComputePool? pool = null, IProgress<CompressionProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(output);
+        var clock = Stopwatch.StartNew();
+        using var own = pool is null ? new ComputePool() : null;
+        CompressionReport? report = null;
+        AtomicFolder.Write(output, overwrite, folder =>
+        {
+            using var spool = new WeightSpool(Path.Combine(folder, SpoolName), own ?? pool!, cancellation);
+            var parameters = CompressBlocks(spool, progress, cancellation);
+            spool.Complete();
+            var outgoing = new OutgoingModel(_model.Config, id => spool.Find(id) ?? new StoredWeight(_model.GetWeight(id)), source => source.Type);
+            var provenance = CompressionProvenance.Describe(_model, _recipe, _passes.SelectMany(pass => pass.InputFiles), parameters, _fallbacks);
+            var (written, total) = (0L, outgoing.Shares().Sum(share => share.Bytes));
+            ModelFolderWriter.Write(folder, outgoing, _model, provenance, own ?? pool!, Count, cancellation);
+            report = new CompressionReport
+            {
+                Path = output, Formats = outgoing.Shares(), Parameters = parameters, Fallbacks = _fallbacks, Seconds = clock.Elapsed.TotalSeconds,
+            };
+
+            void Count(long bytes)
+            {
+                written += bytes;
+                progress?.Report(new CompressionProgress("write", _model.Config.Layers.Count + 1, _model.Config.Layers.Count + 1, 0.8 + 0.2 * Math.Min(1, (double)written / total)));
+            }
+        });
+        return report! with { Seconds = clock.Elapsed.TotalSeconds };
+    }
+
+    private List<CompressedParameter> CompressBlocks(WeightSpool spool, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
+    {
+        var changed = new List<CompressedParameter>();
+        var blocks = _model.Config.Layers.Count + 1;
+        for (var i = 0; i < blocks; i++)
+        {
+            var edit = new BlockEdit(_model, i - 1);
+            foreach (var pass in _passes)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                progress?.Report(new CompressionProgress(pass.Method, i, blocks, 0.8 * i / blocks));
+                pass.Apply(edit);
+            }
+
+            progress?.Report(new CompressionProgress("store", i, blocks, 0.8 * (i + 0.5) / blocks));
+            foreach (var parameter in _model.Graph.Parameters.Where(parameter => parameter.Id.Layer == i - 1 && _formats.ContainsKey(parameter.Id)))
+                changed.Add(Store(spool, parameter, edit.ChangedValues(parameter.Id)));
+        }
+
+        return changed;
+    }
+
+    private CompressedParameter Store(WeightSpool spool, Parameter parameter, float[]? values)
+    {
+        var format = _formats[parameter.Id];
+        WeightSource source = values is null ? new StoredWeight(_model.GetWeight(parameter.Id)) : new EditedWeight(parameter, values);
+        var error = spool.Add(source, format);
+        var methods = _passes.Where(pass => pass.Changes.ContainsKey(parameter.Id)).Select(pass => pass.Method);
+        return new CompressedParameter(parameter.Name, [.. methods], format, 8.0 * format.RowBytes(parameter.Columns) / parameter.Columns, error);
+    }
+
+    private ICompressionPass Bind(PassOptions options, string path) => options switch
+    {
+        RoundToNearestOptions rounding => new RoundToNearestPass(rounding, _model.Graph, path),
+        ChannelScalingOptions scaling => new ChannelScalingPass(scaling, _model.Graph, path, _recipe.BaseFolder),
+        _ => throw new RecipeException(path, $"unknown method '{options.Method}'"),
+    };
+}

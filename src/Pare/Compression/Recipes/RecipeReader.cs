@@ -1,0 +1,29 @@
+namespace Pare.Compression;
+
+/// <summary>Reads the steps of a recipe. A new method is a line here.</summary>
+internal static class RecipeReader
+{
+    private static readonly Dictionary<string, Func<RecipeMap, PassOptions>> s_methods = new()
+    {
+        [RoundToNearestOptions.MethodName] = RoundToNearestOptions.Read,
+        [ChannelScalingOptions.MethodName] = ChannelScalingOptions.Read,
+    };
+
+    public static Recipe Read(RecipeMap document, string baseFolder)
+    {
+        var seed = document.Integer("seed", 0);
+        var steps = document.Maps("passes");
+        document.RefuseOthers();
+        return new Recipe { Seed = seed, Passes = [.. steps.Select(ReadStep)], BaseFolder = baseFolder };
+    }
+
+    private static PassOptions ReadStep(RecipeMap step)
+    {
+        var method = step.RequiredText("method");
+        if (!s_methods.TryGetValue(method, out var read))
+            throw step.Problem("method", $"unknown method '{method}'; did you mean '{Nearest.Of(method, s_methods.Keys)}'? Known: {string.Join(", ", s_methods.Keys)}");
+        var options = read(step);
+        step.RefuseOthers();
+        return options;
+    }
+}
