@@ -75,7 +75,6 @@ internal static unsafe class GemmComparison
             theirs.Add(2e-9 * m * n * k * repeats / other);
         }
 
-        if (Environment.GetEnvironmentVariable("DBG") is not null) Console.WriteLine(string.Join(" ", ours.Select(x => x.ToString("F0"))) + " / " + string.Join(" ", theirs.Select(x => x.ToString("F0"))));
         if (blas is null) return $"| {shape} | {pool.Threads} | {Median(ours):F1} ({ours.Max():F1}) | | | |";
         return $"| {shape} | {pool.Threads} | {Median(ours):F1} ({ours.Max():F1}) | {Median(theirs):F1} ({theirs.Max():F1}) | {Median(ours) / Median(theirs):F2} | {ours.Max() / theirs.Max():F2} |";
     }
