@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Pare.Formats;
 using Pare.Models;
 using Pare.Numerics;
 using Pare.Runtime;
@@ -56,8 +57,10 @@ public sealed class ModelComparison
         var referenceLosses = new double[windows.Count];
         var windowDivergences = new double[windows.Count];
         long agreed = 0;
+        string keyValueType;
         using (var scorer = new PairScorer(_engine, _referenceEngine, windows.Window))
         {
+            keyValueType = scorer.KeyValueType.Name();
             for (var i = 0; i < windows.Count; i++)
             {
                 var of = divergences.AsSpan(i * perWindow, perWindow);
@@ -97,6 +100,7 @@ public sealed class ModelComparison
                 Text = windows.Text,
                 Window = windows.Window,
                 Windows = windows.Count,
+                KeyValueType = keyValueType,
                 Machine = MachineIdentity.Current(_engine.Pool.Threads),
                 WallSeconds = seconds,
                 PeakResidentBytes = ResidentMemory.Peak(),

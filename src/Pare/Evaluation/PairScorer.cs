@@ -1,3 +1,4 @@
+using Pare.Formats;
 using Pare.Numerics;
 using Pare.Runtime;
 
@@ -20,6 +21,9 @@ internal sealed unsafe class PairScorer : IDisposable
         _referenceLosses = new double[window - 1];
         _agreements = new int[window - 1];
     }
+
+    /// <summary>How keys and values of the model are kept.</summary>
+    public ElementType KeyValueType => _model.Cache.Type;
 
     /// <summary>Mean losses of both over a window, and at how many positions their most likely tokens agree.</summary>
     /// <param name="tokens">The window.</param>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Pare.Formats;
 using Pare.Models;
 using Pare.Runtime;
 
@@ -35,7 +36,7 @@ public sealed class PerplexityEvaluator
     /// <param name="cancellation">Stops the evaluation; finished windows are kept in the state file, where there is one.</param>
     /// <returns>The result.</returns>
     /// <exception cref="ArgumentException">A window is longer than the model's context, or a token is not in its vocabulary.</exception>
-    /// <exception cref="Formats.ModelFormatException">The state file belongs to another run.</exception>
+    /// <exception cref="ModelFormatException">The state file belongs to another run.</exception>
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public PerplexityResult Evaluate(TokenWindows windows, PerplexityOptions? options = null, CancellationToken cancellation = default)
     {
@@ -48,7 +49,8 @@ public sealed class PerplexityEvaluator
         var means = state.WindowMeans;
         var before = means.Count;
         var clock = Stopwatch.StartNew();
-        if (before < windows.Count) Run(windows, state, options, cancellation);
+        using var scorer = new TokenScorer(_engine, windows.Window);
+        if (before < windows.Count) Run(windows, scorer, state, options, cancellation);
         var seconds = clock.Elapsed.TotalSeconds;
         double[] values = [.. means];
         var mean = LossStatistics.Mean(values);
@@ -74,6 +76,7 @@ public sealed class PerplexityEvaluator
                 Text = windows.Text,
                 Window = windows.Window,
                 Windows = windows.Count,
+                KeyValueType = scorer.KeyValueType.Name(),
                 Machine = MachineIdentity.Current(_engine.Pool.Threads),
                 WallSeconds = seconds,
                 PeakResidentBytes = ResidentMemory.Peak(),
@@ -81,9 +84,8 @@ public sealed class PerplexityEvaluator
         };
     }
 
-    private void Run(TokenWindows windows, PerplexityState state, PerplexityOptions options, CancellationToken cancellation)
+    private static void Run(TokenWindows windows, TokenScorer scorer, PerplexityState state, PerplexityOptions options, CancellationToken cancellation)
     {
-        using var scorer = new TokenScorer(_engine, windows.Window);
         var losses = new double[windows.Window - 1];
         var saved = Stopwatch.StartNew();
         try
@@ -120,7 +122,7 @@ public sealed class PerplexityEvaluator
         {
             return _model.Tokenizer.VocabularySize > 0;
         }
-        catch (Formats.ModelFormatException)
+        catch (ModelFormatException)
         {
             return false;
         }

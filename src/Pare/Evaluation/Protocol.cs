@@ -21,6 +21,12 @@ public sealed record Protocol
     /// <summary>Number of windows, where there are windows.</summary>
     public int? Windows { get; init; }
 
+    /// <summary>How keys and values of earlier positions were kept, as <c>f32</c>.</summary>
+    public string? KeyValueType { get; init; }
+
+    /// <summary>Whose definition of prompts and metrics was followed, for tasks.</summary>
+    public string? Definition { get; init; }
+
     /// <summary>Machine and build.</summary>
     public required MachineIdentity Machine { get; init; }
 

@@ -1,3 +1,4 @@
+using Pare.Formats;
 using Pare.Numerics;
 using Pare.Runtime;
 
@@ -41,6 +42,9 @@ public sealed class TokenScorer : IDisposable
 
     /// <summary>Longest window, in tokens.</summary>
     public int Window { get; }
+
+    /// <summary>How keys and values are kept.</summary>
+    internal ElementType KeyValueType => _cache.Type;
 
     /// <summary>Scores a window. The first token is given and never predicted.</summary>
     /// <param name="tokens">[length] token ids, from 2 to <see cref="Window"/> of them.</param>

@@ -1,3 +1,4 @@
+using Pare.Formats;
 using Pare.Numerics;
 using Pare.Runtime;
 
@@ -29,6 +30,9 @@ internal sealed class ContinuationScorer : IDisposable
 
     /// <summary>Tokens that went through the model so far.</summary>
     public long Tokens { get; private set; }
+
+    /// <summary>How keys and values are kept; null before the first request.</summary>
+    public ElementType? KeyValueType => _cache?.Type;
 
     /// <summary>Σ log p of the continuation's tokens, each given the context and those before it, and whether each is the most likely one.</summary>
     /// <remarks>Where both together are longer than the model's context, the beginning is cut off (as lm-evaluation-harness does).</remarks>

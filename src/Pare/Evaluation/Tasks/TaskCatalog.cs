@@ -4,6 +4,7 @@ namespace Pare.Evaluation.Tasks;
 public static class TaskCatalog
 {
     private const string MmluPrefix = "mmlu_";
+    private const string Harness = "lm-evaluation-harness 0.4.13";
     private const TaskMetrics Both = TaskMetrics.Accuracy | TaskMetrics.NormalizedAccuracy;
 
     private static readonly Dictionary<string, string> Aliases = new(StringComparer.Ordinal)
@@ -21,11 +22,11 @@ public static class TaskCatalog
         Lines("boolq", "yes or no about a passage", TaskMetrics.Accuracy, StandardDocuments.BoolQ, "boolq.jsonl"),
         Lines("hellaswag", "the likely end of a description", Both, StandardDocuments.HellaSwag, "hellaswag.jsonl", "hellaswag_val.jsonl", "hellaswag_val_1000.jsonl"),
         Lines("lambada_openai", "the last word of a passage", TaskMetrics.GreedyMatch | TaskMetrics.Perplexity, StandardDocuments.Lambada, "lambada_openai.jsonl"),
-        new TaskDefinition((data, shots) => Mmlu.Load(data, shots, null)) { Name = "mmlu", Summary = "exam questions of 57 subjects", Metrics = TaskMetrics.Accuracy },
+        new TaskDefinition((data, shots) => Mmlu.Load(data, shots, null)) { Name = "mmlu", Summary = "exam questions of 57 subjects", Metrics = TaskMetrics.Accuracy, Definition = Harness },
         Lines("openbookqa", "elementary science facts", Both, StandardDocuments.OpenBookQa, "openbook_qa.jsonl", "openbookqa.jsonl"),
         Lines("piqa", "how to do everyday things", Both, StandardDocuments.Piqa, "piqa.jsonl"),
-        new TaskDefinition(TruthfulQa.LoadSingle) { Name = "truthfulqa_mc1", Summary = "the one best answer against common falsehoods", Metrics = TaskMetrics.Accuracy },
-        new TaskDefinition(TruthfulQa.LoadMultiple) { Name = "truthfulqa_mc2", Summary = "share of probability on true answers", Metrics = TaskMetrics.TruthMass },
+        new TaskDefinition(TruthfulQa.LoadSingle) { Name = "truthfulqa_mc1", Summary = "the one best answer against common falsehoods", Metrics = TaskMetrics.Accuracy, Definition = Harness },
+        new TaskDefinition(TruthfulQa.LoadMultiple) { Name = "truthfulqa_mc2", Summary = "share of probability on true answers", Metrics = TaskMetrics.TruthMass, Definition = Harness },
         Lines("winogrande", "which of two a pronoun means", TaskMetrics.Accuracy, StandardDocuments.WinoGrande, "winogrande.jsonl"),
     ];
 
@@ -46,6 +47,7 @@ public static class TaskCatalog
                 Name = wanted,
                 Summary = $"exam questions about {subject.Replace('_', ' ')}",
                 Metrics = TaskMetrics.Accuracy,
+                Definition = Harness,
             };
         }
 
@@ -53,5 +55,5 @@ public static class TaskCatalog
     }
 
     private static TaskDefinition Lines(string name, string summary, TaskMetrics metrics, Func<JsonRecord, TaskDocument> parse, params string[] files) =>
-        new(new JsonLinesTask(files, parse).Load) { Name = name, Summary = summary, Metrics = metrics };
+        new(new JsonLinesTask(files, parse).Load) { Name = name, Summary = summary, Metrics = metrics, Definition = Harness };
 }

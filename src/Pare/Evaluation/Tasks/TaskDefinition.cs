@@ -17,6 +17,9 @@ public sealed record TaskDefinition
     /// <summary>Solved examples where the user gives no number.</summary>
     public int DefaultShots { get; init; }
 
+    /// <summary>Whose definition of prompts and metrics it follows; null for a user's own task.</summary>
+    public string? Definition { get; init; }
+
     /// <summary>Reads the documents of a data folder, with some examples before each.</summary>
     internal Func<TaskData, int, IReadOnlyList<TaskDocument>> Load { get; }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Pare.Formats;
 using Pare.Models;
 using Pare.Runtime;
 
@@ -27,7 +28,7 @@ public sealed class TaskEvaluator
     /// <param name="options">Limit, shots and progress.</param>
     /// <param name="cancellation">Stops between documents.</param>
     /// <returns>The result.</returns>
-    /// <exception cref="Formats.ModelFormatException">A data file is missing or damaged.</exception>
+    /// <exception cref="ModelFormatException">A data file is missing or damaged.</exception>
     /// <exception cref="ArgumentException">An option does not fit the task.</exception>
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public TaskResult Evaluate(TaskDefinition task, string dataFolder, TaskOptions? options = null, CancellationToken cancellation = default)
@@ -61,6 +62,8 @@ public sealed class TaskEvaluator
             Protocol = new Protocol
             {
                 Name = "task",
+                Definition = task.Definition,
+                KeyValueType = scorer.KeyValueType?.Name(),
                 Model = ModelIdentity.Of(_model),
                 Machine = MachineIdentity.Current(_engine.Pool.Threads),
                 WallSeconds = seconds,
