@@ -7,9 +7,9 @@ namespace Pare.Formats.Blocks;
 internal static class TableScaleLanes
 {
     // Halfway between the entries of the table. At such a number both distances are exact in float32, so comparing with it decides as comparing the distances does.
-    private static ReadOnlySpan<float> Middles => [-115.5f, -93.5f, -74, -57, -42, -28.5f, -16, -4.5f, 7, 19, 31.5f, 45.5f, 61, 79, 101];
+    private static readonly float[] Middles = [-115.5f, -93.5f, -74, -57, -42, -28.5f, -16, -4.5f, 7, 19, 31.5f, 45.5f, 61, 79, 101];
 
-    private static ReadOnlySpan<float> Steps => [23, 21, 18, 16, 14, 13, 12, 11, 12, 12, 13, 15, 16, 20, 24];
+    private static readonly float[] Steps = [23, 21, 18, 16, 14, 13, 12, 11, 12, 12, 13, 15, 16, 20, 24];
 
     /// <summary>Sums of w·q·x and w·q² for eight scales at once.</summary>
     /// <param name="source">The block.</param>
@@ -46,7 +46,7 @@ internal static class TableScaleLanes
     private static Vector256<float> Entry(Vector256<float> values)
     {
         var entry = Vector256.Create(-127f);
-        for (var k = 0; k < 15; k++) entry += Vector256.GreaterThanOrEqual(values, Vector256.Create(Middles[k])) & Vector256.Create(Steps[k]);
+        for (var k = 0; k < Middles.Length; k++) entry += Vector256.GreaterThanOrEqual(values, Vector256.Create(Middles[k])) & Vector256.Create(Steps[k]);
         return entry;
     }
 }
