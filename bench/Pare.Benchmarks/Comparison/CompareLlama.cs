@@ -1,3 +1,4 @@
+using Pare.Evaluation.Speed;
 using Pare.Interop;
 using Pare.Numerics;
 using Pare.TestSupport;
@@ -27,10 +28,11 @@ internal static class CompareLlama
             return 1;
         }
 
-        var machine = MachineRecord.Here();
+        var machine = MachineRecord.Here(options.Threads);
         if (machine.LoadAverage > 0.5) Console.Error.WriteLine($"other programs are running (load average {machine.LoadAverage:F1}): ratios will scatter, and spinning threads may collapse");
         var command = "dotnet run -c Release --project bench/Pare.Benchmarks -- compare-llama " + string.Join(' ', args.Select(Shown));
-        var results = options.Models.ConvertAll(model => Compare(model, options));
+        using var files = new ComparedFiles(options);
+        var results = files.Paths.Select(path => Compare(path, options)).ToList();
         var markdown = ComparisonReport.Markdown(machine, options, command, results);
         Console.WriteLine(markdown);
         if (options.Output is null) return 0;
@@ -45,7 +47,6 @@ internal static class CompareLlama
         var contextLength = Math.Max(options.Prompt, options.Depth + options.Generate);
         // Pools start their threads before anything binds this one: a thread inherits its starter's processors.
         using var pool = new ComputePool(options.Threads);
-        using var bandwidth = new ReadBandwidth(pool);
         using IComparedEngine ours = options.SelfCheck ? new LlamaEngine(path, options.Threads, contextLength, options.FlashAttention) : new PareEngine(path, options.Threads, contextLength);
         using var theirs = new LlamaEngine(path, options.Threads, contextLength, options.FlashAttention);
         PinnedWorkers.BindAll();
@@ -62,8 +63,8 @@ internal static class CompareLlama
                 FileBytes = new FileInfo(path).Length,
                 BytesPerToken = ours.BytesPerToken,
                 LargestLogProbabilityDifference = run.CompareLogits(),
-                Decode = run.Decode(() => readings.Add(bandwidth.Measure())),
-                Prefill = run.Prefill(() => readings.Add(bandwidth.Measure())),
+                Decode = run.Decode(() => readings.Add(ReadBandwidth.Measure(pool))),
+                Prefill = run.Prefill(() => readings.Add(ReadBandwidth.Measure(pool))),
                 Bandwidth = readings,
                 Settings = [ours.Settings, theirs.Settings],
             };
@@ -75,5 +76,5 @@ internal static class CompareLlama
     }
 
     // File names only: the folders of this machine say nothing to a reader.
-    private static string Shown(string argument) => argument.Contains('/', StringComparison.Ordinal) && argument.EndsWith(".gguf", StringComparison.Ordinal) ? Path.GetFileName(argument) : argument;
+    private static string Shown(string argument) => argument.Contains('/', StringComparison.Ordinal) && Path.Exists(argument) ? Path.GetFileName(Path.TrimEndingDirectorySeparator(argument)) : argument;
 }

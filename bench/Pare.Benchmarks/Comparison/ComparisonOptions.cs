@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pare.Formats;
 
 namespace Pare.Benchmarks.Comparison;
 
@@ -6,10 +7,11 @@ namespace Pare.Benchmarks.Comparison;
 internal sealed record ComparisonOptions
 {
     public const string Usage = """
-        compare-llama --model FILE.gguf [--model …] [--threads N] [--rounds N] [--prompt N] [--generate N] [--depth N]
+        compare-llama --model MODEL [--model …] [--formats f16,q8_0,…] [--threads N] [--rounds N] [--prompt N] [--generate N] [--depth N]
                       [--flash-attention on|off] [--self-check on|off] [--output PATH-WITHOUT-EXTENSION]
         Runs Pare and llama.cpp on the same file in turn, in one process, and states the ratio of their speeds.
-          --model            a GGUF file that both read; give it several times for several rows
+          --model            a GGUF file that both read (with --formats any model); give it several times for several rows
+          --formats          exports the models to these formats first, to temporary files
           --threads          threads of each, one a processor (all processors)
           --rounds           pairs of samples for each measure (15)
           --prompt           tokens of a prefill sample (512)
@@ -21,6 +23,8 @@ internal sealed record ComparisonOptions
         """;
 
     public List<string> Models { get; } = [];
+
+    public IReadOnlyList<ElementType> Formats { get; private set; } = [];
 
     public int Threads { get; private set; } = Environment.ProcessorCount;
 
@@ -54,6 +58,7 @@ internal sealed record ComparisonOptions
         switch (name)
         {
             case "--model": Models.Add(value); break;
+            case "--formats": Formats = [.. value.Split(',').Select(ElementTypes.Parse)]; break;
             case "--threads": Threads = Number(name, value, Environment.ProcessorCount); break;
             case "--rounds": Rounds = Number(name, value, 10_000); break;
             case "--prompt": Prompt = Number(name, value, 100_000); break;

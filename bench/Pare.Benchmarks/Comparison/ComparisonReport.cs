@@ -14,7 +14,7 @@ internal static class ComparisonReport
         var text = new StringBuilder();
         text.AppendLine("# Pare beside llama.cpp");
         text.AppendLine();
-        text.AppendLine(CultureInfo.InvariantCulture, $"CPU: {machine.Processor} ({machine.Processors} processors; {machine.VectorUnits}); {machine.Runtime}; commit {machine.Commit}; load average before the run {machine.LoadAverage?.ToString("F1", CultureInfo.InvariantCulture) ?? "unknown"}.");
+        text.AppendLine(CultureInfo.InvariantCulture, $"CPU: {machine.Processor} ({machine.Machine.Processors} processors; {machine.VectorUnits}); {machine.Runtime}; commit {machine.Commit}; load average before the run {machine.LoadAverage?.ToString("F1", CultureInfo.InvariantCulture) ?? "unknown"}.");
         text.AppendLine(CultureInfo.InvariantCulture, $"Command: `{command}`.");
         foreach (var setting in models.SelectMany(model => model.Settings).Distinct()) text.AppendLine(CultureInfo.InvariantCulture, $"- {setting}");
         text.AppendLine();
@@ -39,7 +39,9 @@ internal static class ComparisonReport
     public static string ToJson(MachineRecord machine, ComparisonOptions options, string command, IReadOnlyList<ModelComparison> models) => JsonSerializer.Serialize(
         new
         {
-            machine,
+            machine.Machine,
+            machine.Commit,
+            machine.LoadAverage,
             command,
             options.Threads,
             options.Rounds,

@@ -1,28 +1,23 @@
 using System.Diagnostics;
-using System.Runtime.Intrinsics.X86;
+using System.Globalization;
+using Pare.Evaluation;
 using Pare.TestSupport;
 
 namespace Pare.Benchmarks.Comparison;
 
-/// <summary>What a speed figure is worth nothing without: processor, runtime and commit.</summary>
-internal sealed record MachineRecord(string Processor, int Processors, string VectorUnits, string Runtime, string Commit, double? LoadAverage)
+/// <summary>What a speed figure is worth nothing without: the machine, the commit, and how busy the machine was.</summary>
+internal sealed record MachineRecord(MachineIdentity Machine, string Commit, double? LoadAverage)
 {
-    public static MachineRecord Here() => new(ProcessorName(), Environment.ProcessorCount, Units(), System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription, CommitName(), Load());
+    public string Processor => Machine.Processor ?? "unknown processor";
 
-    private static string ProcessorName()
-    {
-        const string info = "/proc/cpuinfo";
-        var line = File.Exists(info) ? File.ReadLines(info).FirstOrDefault(text => text.StartsWith("model name", StringComparison.Ordinal)) : null;
-        return line is null ? "unknown processor" : line[(line.IndexOf(':') + 1)..].Trim();
-    }
+    public string VectorUnits => Machine.InstructionSet;
 
-    private static string Units() => string.Join(", ", new (bool Has, string Name)[]
-    {
-        (Avx2.IsSupported, "AVX2"), (Fma.IsSupported, "FMA"), (Avx512F.IsSupported, "AVX-512F"), (Avx512Vbmi.IsSupported, "AVX-512 VBMI"), (AvxVnni.IsSupported, "AVX-VNNI"),
-    }.Where(unit => unit.Has).Select(unit => unit.Name));
+    public string Runtime => Machine.Runtime;
+
+    public static MachineRecord Here(int threads = 1) => new(MachineIdentity.Current(threads), CommitName(), Load());
 
     // Other programs' load in the last minute: a run beside them proves nothing, so it is on record.
-    private static double? Load() => File.Exists("/proc/loadavg") ? double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture) : null;
+    private static double? Load() => File.Exists("/proc/loadavg") ? double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture) : null;
 
     private static string CommitName()
     {
