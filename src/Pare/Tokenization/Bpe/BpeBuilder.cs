@@ -6,8 +6,6 @@ namespace Pare.Tokenization;
 /// <summary>Builds a <see cref="BpeModel"/> from a vocabulary and its merges or scores.</summary>
 internal static class BpeBuilder
 {
-    private const char WordMark = '\u2581';
-
     /// <summary>A model whose merges are listed, best first.</summary>
     /// <exception cref="ModelFormatException">A merge names a token that the vocabulary lacks.</exception>
     public static BpeModel FromMerges(string file, Vocabulary vocabulary, IReadOnlyList<(string Left, string Right)> merges, BpeOptions options)
@@ -19,9 +17,10 @@ internal static class BpeBuilder
             table.Add(Id(file, vocabulary, left, rank), Id(file, vocabulary, right, rank), rank, Id(file, vocabulary, left + right, rank));
         }
 
-        var characters = options.ByteLevel ? [] : SingleCharacters(vocabulary);
-        var glued = options.ByteLevel || options.IgnoreMerges ? null : GluedToMark(vocabulary);
-        return new BpeModel(vocabulary.Count, characters, ByteIds(vocabulary, options.ByteLevel), Words(vocabulary, options), table, options, glued, null);
+        Dictionary<int, int> characters = options.ByteLevel ? [] : SingleCharacters(vocabulary);
+        var byteIds = ByteIds(vocabulary, options.ByteLevel);
+        var cuts = options.ByteLevel || options.IgnoreMerges ? null : Cuts(vocabulary, characters, byteIds, options);
+        return new BpeModel(vocabulary.Count, characters, byteIds, Words(vocabulary, options), table, options, cuts, null);
     }
 
     /// <summary>A model whose merges are ordered by the score of what they make (SentencePiece): any two neighbours whose joint text is a token may merge.</summary>
@@ -68,8 +67,9 @@ internal static class BpeBuilder
             }
         }
 
-        return new BpeModel(
-            vocabulary.Count, characters, ByteIds(vocabulary, byteLevel: false), [], table, options, GluedToMark(vocabulary), halves.Count > 0 ? halves : null);
+        var byteIds = ByteIds(vocabulary, byteLevel: false);
+        var cuts = Cuts(vocabulary, characters, byteIds, options);
+        return new BpeModel(vocabulary.Count, characters, byteIds, [], table, options, cuts, halves.Count > 0 ? halves : null);
     }
 
     /// <summary>Value of a token of the form &lt;0xNN&gt;, or -1.</summary>
@@ -141,19 +141,9 @@ internal static class BpeBuilder
         return words;
     }
 
-    /// <summary>Characters that stand directly before U+2581 inside a token; null where U+2581 itself is no token, for then texts must not be cut.</summary>
-    private static HashSet<char>? GluedToMark(Vocabulary vocabulary)
+    private static CutTable Cuts(Vocabulary vocabulary, IReadOnlyDictionary<int, int> characters, int[] byteIds, BpeOptions options)
     {
-        if (!vocabulary.Ids.ContainsKey(WordMark.ToString())) return null;
-        var glued = new HashSet<char>();
-        foreach (var text in vocabulary.Ids.Keys)
-        {
-            for (var at = text.IndexOf(WordMark, 1 <= text.Length ? 1 : 0); at > 0; at = at + 1 < text.Length ? text.IndexOf(WordMark, at + 1) : -1)
-            {
-                if (text[at - 1] != WordMark) glued.Add(text[at - 1]);
-            }
-        }
-
-        return glued;
+        var fuses = options.FuseUnknown && !(options.ByteFallback && Array.TrueForAll(byteIds, id => id >= 0));
+        return new CutTable(vocabulary.Ids.Keys, character => characters.GetValueOrDefault(character, int.MaxValue) < vocabulary.Count, fuses);
     }
 }

@@ -5,12 +5,10 @@ namespace Pare.Tokenization;
 /// <summary>Byte pair encoding over a vocabulary: symbols of a word, merged by rank until nothing merges.</summary>
 /// <remarks>
 /// One engine for both kinds: GPT-2's (symbols are bytes) and SentencePiece's (symbols are characters, ranks follow the scores).
-/// Where the vocabulary allows it a text is cut before every U+2581 that no token can reach across, which leaves the result unchanged and makes words short.
+/// Where the vocabulary allows it (<see cref="CutTable"/>) a text is cut first, which leaves the result unchanged and makes words short.
 /// </remarks>
 internal sealed class BpeModel
 {
-    private const char WordMark = '\u2581';
-
     private readonly BpeOptions _options;
     private readonly MergeTable _merges;
     private readonly int _vocabularySize;
@@ -18,7 +16,7 @@ internal sealed class BpeModel
     private readonly int[] _basicPlane;
     private readonly Dictionary<int, int> _astral = [];
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _words;
-    private readonly HashSet<char>? _gluedToMark;
+    private readonly CutTable? _cuts;
     private readonly UnusedTokens? _unused;
 
     /// <summary>Creates a model.</summary>
@@ -28,7 +26,7 @@ internal sealed class BpeModel
     /// <param name="words">Ids of the texts of tokens; used with <see cref="BpeOptions.IgnoreMerges"/>.</param>
     /// <param name="merges">The merges.</param>
     /// <param name="options">The rest.</param>
-    /// <param name="gluedToMark">Characters that some token has directly before U+2581; null where texts must not be cut.</param>
+    /// <param name="cuts">Where texts may be cut; null where they must not be.</param>
     /// <param name="unused">Tokens that must be taken apart again after merging, where there are any.</param>
     public BpeModel(
         int vocabularySize,
@@ -37,14 +35,14 @@ internal sealed class BpeModel
         Dictionary<string, int> words,
         MergeTable merges,
         BpeOptions options,
-        HashSet<char>? gluedToMark,
+        CutTable? cuts,
         UnusedTokens? unused)
     {
         _vocabularySize = vocabularySize;
         _byteIds = byteIds;
         _merges = merges;
         _options = options;
-        _gluedToMark = gluedToMark;
+        _cuts = cuts;
         _unused = unused;
         _words = words.GetAlternateLookup<ReadOnlySpan<char>>();
         _basicPlane = options.ByteLevel ? [] : new int[0x10000];
@@ -59,29 +57,18 @@ internal sealed class BpeModel
     /// <summary>Appends the ids of a piece of text.</summary>
     public void Encode(ReadOnlySpan<char> piece, EncodeState state)
     {
-        if (_gluedToMark is null)
+        if (_cuts is null)
         {
             EncodeWord(piece, state);
             return;
         }
 
-        var start = 0;
-        var from = 1;
-        while (from < piece.Length)
+        for (var start = 0; start < piece.Length;)
         {
-            var found = piece[from..].IndexOf(WordMark);
-            if (found < 0) break;
-            var at = from + found;
-            if (piece[at - 1] != WordMark && !_gluedToMark.Contains(piece[at - 1]))
-            {
-                EncodeWord(piece[start..at], state);
-                start = at;
-            }
-
-            from = at + 1;
+            var end = _cuts.EndOfPart(piece, start);
+            EncodeWord(piece[start..end], state);
+            start = end;
         }
-
-        if (start < piece.Length) EncodeWord(piece[start..], state);
     }
 
     private void EncodeWord(ReadOnlySpan<char> word, EncodeState state)

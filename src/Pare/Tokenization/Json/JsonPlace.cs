@@ -8,9 +8,12 @@ internal readonly struct JsonPlace
 {
     private readonly string _file;
     private readonly string _path;
+    private readonly int _index;
     private readonly JsonElement _element;
 
-    private JsonPlace(string file, string path, JsonElement element) => (_file, _path, _element) = (file, path, element);
+    private JsonPlace(string file, string path, JsonElement element, int index = -1) => (_file, _path, _element, _index) = (file, path, element, index);
+
+    private string Path => _index < 0 ? _path ?? "" : $"{_path}[{_index}]";
 
     /// <summary>Whether there is a value that is not null.</summary>
     public bool Exists => _element.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null);
@@ -52,7 +55,7 @@ internal readonly struct JsonPlace
     }
 
     /// <summary>An exception about this place.</summary>
-    public ModelFormatException Problem(string problem, Exception? inner = null) => new(_file ?? "", _path ?? "", problem, inner);
+    public ModelFormatException Problem(string problem, Exception? inner = null) => new(_file ?? "", Path, problem, inner);
 
     /// <summary>The value as text.</summary>
     public string String()
@@ -74,6 +77,13 @@ internal readonly struct JsonPlace
     /// <summary>The value as a whole number.</summary>
     public int Int() => _element.ValueKind == JsonValueKind.Number && _element.TryGetInt32(out var value) ? value : throw Expected("a whole number");
 
+    /// <summary>The value as a pair of texts.</summary>
+    public (string First, string Second) Pair()
+    {
+        if (_element.ValueKind != JsonValueKind.Array || _element.GetArrayLength() != 2) throw Expected("a pair of texts");
+        return (new JsonPlace(_file, _path, _element[0], _index).String(), new JsonPlace(_file, _path, _element[1], _index).String());
+    }
+
     /// <summary>The value as true or false, with a default for none.</summary>
     public bool Bool(bool otherwise) => OptionalBool() ?? otherwise;
 
@@ -91,6 +101,7 @@ internal readonly struct JsonPlace
     {
         if (!Exists) yield break;
         if (_element.ValueKind != JsonValueKind.Object) throw Expected("an object");
+        var path = Path;
         foreach (var member in _element.EnumerateObject())
         {
             string name;
@@ -103,7 +114,7 @@ internal readonly struct JsonPlace
                 throw Problem("has a member whose name is no valid text", problem);
             }
 
-            yield return (name, new JsonPlace(_file, _path, member.Value));
+            yield return (name, new JsonPlace(_file, path, member.Value));
         }
     }
 
@@ -113,7 +124,8 @@ internal readonly struct JsonPlace
         if (!Exists) yield break;
         if (_element.ValueKind != JsonValueKind.Array) throw Expected("an array");
         var index = 0;
-        foreach (var item in _element.EnumerateArray()) yield return new JsonPlace(_file, $"{_path}[{index++}]", item);
+        var path = Path;
+        foreach (var item in _element.EnumerateArray()) yield return new JsonPlace(_file, path, item, index++);
     }
 
     /// <summary>An exception about a value of the wrong kind.</summary>
@@ -131,5 +143,5 @@ internal readonly struct JsonPlace
         _ => "true or false",
     };
 
-    private string Join(string name) => string.IsNullOrEmpty(_path) ? name : _path + "." + name;
+    private string Join(string name) => Path is { Length: > 0 } path ? path + "." + name : name;
 }

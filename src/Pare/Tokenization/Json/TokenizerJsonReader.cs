@@ -68,9 +68,7 @@ internal static class TokenizerJsonReader
         {
             if (merge.Kind == JsonValueKind.Array)
             {
-                var pair = merge.Items().Take(3).Select(part => part.String()).ToArray();
-                if (pair.Length != 2) throw merge.Expected("a pair of tokens");
-                result.Add((pair[0], pair[1]));
+                result.Add(merge.Pair());
                 continue;
             }
 
