@@ -5,7 +5,7 @@ namespace Pare.Tokenization;
 /// <summary>A model's chat template: a Jinja program that writes a conversation the way the model was trained to read it.</summary>
 /// <remarks>
 /// The part of Jinja that published templates use, with the settings they are written for (the line feed after a block and the blanks before it go).
-/// Templates come with models and are not trusted: a run may take 5 million steps and write 16 million characters. Safe for use by several threads.
+/// Templates come with models and are not trusted: a run may take 2 million steps and write 16 million characters. Safe for use by several threads.
 /// </remarks>
 public sealed class ChatTemplate
 {

@@ -101,6 +101,20 @@ public sealed class Tokenizer
         }
     }
 
+    /// <summary>Encodes a conversation by the model's chat template.</summary>
+    /// <param name="messages">The messages, oldest first.</param>
+    /// <param name="addGenerationPrompt">Ends with the start of the assistant's next message.</param>
+    /// <param name="variables">More variables for the template; see <see cref="Tokenization.ChatTemplate.Apply"/>.</param>
+    /// <exception cref="InvalidOperationException">The model has no chat template.</exception>
+    /// <exception cref="ChatTemplateException">The template failed or refused the messages.</exception>
+    public int[] EncodeChat(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt = true, IReadOnlyDictionary<string, object?>? variables = null)
+    {
+        var source = ChatTemplate ?? throw new InvalidOperationException("the model has no chat template; encode a text that is written the way the model expects it");
+        var text = Tokenization.ChatTemplate.Parse(source).Apply(
+            messages, addGenerationPrompt, BosId is { } bos ? TokenText(bos) : null, EosId is { } eos ? TokenText(eos) : null, variables);
+        return Encode(text, addSpecialTokens: false);
+    }
+
     /// <summary>Decodes ids; bytes that are no UTF-8 become U+FFFD.</summary>
     /// <param name="ids">The ids, each in the vocabulary.</param>
     /// <param name="skipSpecialTokens">Leaves special tokens out of the text.</param>

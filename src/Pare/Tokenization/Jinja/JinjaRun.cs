@@ -5,7 +5,7 @@ namespace Pare.Tokenization.Jinja;
 /// <summary>One run of a template: its output, the line it is at, and how much more it may do.</summary>
 internal sealed class JinjaRun(DateTimeOffset now)
 {
-    private const long MostSteps = 5_000_000;
+    private const long MostSteps = 2_000_000;
     private const int MostOutput = 16_000_000;
     private const int MostDepth = 100;
 
