@@ -13,6 +13,6 @@ for await (const line of createInterface({ input: process.stdin })) {
     continue;
   }
   const { ids } = tokenizer.encode(request.text, { add_special_tokens: request.special });
-  const decoded = tokenizer.decode(ids, { skip_special_tokens: false, clean_up_tokenization_spaces: false });
+  const decoded = ids.length === 0 ? "" : tokenizer.decode(ids, { skip_special_tokens: false, clean_up_tokenization_spaces: false });
   process.stdout.write(JSON.stringify({ ids, decoded }) + "\n");
 }
