@@ -38,7 +38,7 @@ internal sealed class GgufModelFile : ModelFile
 
     public override IReadOnlyDictionary<ParameterRole, ModuleName> Names(Architecture architecture) => architecture.GgufNames;
 
-    public override Tokenizer LoadTokenizer() => throw new ModelFormatException(Path, "tokenizer.ggml.model", "this tokenizer cannot be read");
+    public override Tokenizer LoadTokenizer() => TokenizerLoader.FromGguf(_file.Metadata);
 
     public override void Dispose() => _file.Dispose();
 }
