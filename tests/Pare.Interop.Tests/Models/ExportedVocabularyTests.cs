@@ -24,9 +24,13 @@ public sealed class ExportedVocabularyTests : IClassFixture<LlamaFixture>
         WriteModel(source, vocabulary);
         foreach (var file in Directory.EnumerateFiles(SharedFiles.Path("tokenizers", tokenizer))) File.Copy(file, Path.Combine(source, Path.GetFileName(file)));
         var path = folder.File("model.gguf");
-        using (var model = Model.Open(source)) Assert.Empty(ModelExporter.Export(model, path, new ExportOptions()).Warnings);
+        using var model = Model.Open(source);
+        Assert.Empty(ModelExporter.Export(model, path, new ExportOptions()).Warnings);
         using var theirs = LlamaModel.Open(path, vocabularyOnly: true);
         Assert.Equal(vocabulary, theirs.VocabularySize);
+        Assert.Equal(model.Tokenizer.ChatTemplate, theirs.Metadata("tokenizer.chat_template"));
+        Assert.Equal(model.Tokenizer.Encode("One day"), theirs.Tokenize("One day", addSpecial: true, parseSpecial: false));
+        Assert.Equal((model.Tokenizer.BosId ?? -1, model.Tokenizer.EosId ?? -1), (theirs.BeginToken, theirs.EndToken));
         var differing = new List<string>();
         foreach (var line in File.ReadLines(SharedFiles.Path("reference", "tokenizers", tokenizer + ".jsonl")))
         {
