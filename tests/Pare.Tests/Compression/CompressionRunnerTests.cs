@@ -195,6 +195,26 @@ public sealed class CompressionRunnerTests
         Assert.False(Directory.Exists(temporary.File("out")));
     }
 
+    [Fact]
+    public void A_failure_while_writing_leaves_nothing()
+    {
+        using var temporary = new TemporaryFolder();
+        using var model = Model.Open(Sample);
+        foreach (var stage in (string[])["store", "write"])
+        {
+            Assert.Throws<IOException>(() => new CompressionRunner(model, Rounding(ElementType.Q8_0)).Run(temporary.File("out"), progress: new Failure(stage)));
+            Assert.Empty(Directory.EnumerateFileSystemEntries(temporary.Path));
+        }
+    }
+
+    private sealed class Failure(string stage) : IProgress<CompressionProgress>
+    {
+        public void Report(CompressionProgress value)
+        {
+            if (value.Stage == stage) throw new IOException("the disk went away");
+        }
+    }
+
     private sealed class Stopper(string stage, CancellationTokenSource stop) : IProgress<CompressionProgress>
     {
         public void Report(CompressionProgress value)
