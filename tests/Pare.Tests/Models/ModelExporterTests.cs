@@ -67,11 +67,11 @@ public sealed class ModelExporterTests
         Assert.Empty(Directory.EnumerateFileSystemEntries(temporary.Path));
     }
 
-    [SharedFact]
+    [Fact]
     public void Rows_that_no_block_divides_fall_back_and_are_reported()
     {
         using var temporary = new TemporaryFolder();
-        using var model = Model.Open(SharedFiles.Path("models", "stories260K"));
+        using var model = Model.Open(SharedFiles.InRepository("models", "stories260K"));
         var report = ModelExporter.Export(model, temporary.File("out.gguf"), new ExportOptions { Format = ElementType.Q4_0 });
         // Rows of 64 take Q4_0, rows of 172 (down) no block format; the embeddings are Q8_0 by the rule for small formats.
         Assert.Equal(5, report.Fallbacks.Count);
@@ -83,11 +83,11 @@ public sealed class ModelExporterTests
         Assert.Equal(8.0 * back.WeightBytes / back.Graph.ParameterCount, report.BitsPerWeight, 1e-12);
     }
 
-    [SharedFact]
+    [Fact]
     public void The_same_export_gives_the_same_bytes_with_any_number_of_threads()
     {
         using var temporary = new TemporaryFolder();
-        using var model = Model.Open(SharedFiles.Path("models", "stories260K"));
+        using var model = Model.Open(SharedFiles.InRepository("models", "stories260K"));
         foreach (var threads in (int[])[1, 2, 5])
         {
             using var pool = new Pare.Numerics.ComputePool(threads);
@@ -99,11 +99,11 @@ public sealed class ModelExporterTests
         Assert.True(first.AsSpan().SequenceEqual(File.ReadAllBytes(temporary.File("5.gguf"))));
     }
 
-    [SharedFact]
+    [Fact]
     public void A_stopped_export_leaves_nothing()
     {
         using var temporary = new TemporaryFolder();
-        using var model = Model.Open(SharedFiles.Path("models", "stories260K"));
+        using var model = Model.Open(SharedFiles.InRepository("models", "stories260K"));
         foreach (var name in (string[])["out", "out.gguf"])
         {
             using var stop = new CancellationTokenSource();
@@ -113,11 +113,30 @@ public sealed class ModelExporterTests
         }
     }
 
-    [SharedFact]
+    [Fact]
+    public void A_value_too_large_for_the_format_is_refused_with_its_tensor()
+    {
+        using var temporary = new TemporaryFolder();
+        foreach (var file in Directory.EnumerateFiles(SharedFiles.InRepository("models", "stories260K"))) File.Copy(file, temporary.File(Path.GetFileName(file)));
+        string broken;
+        using (var sample = SafetensorsFile.Open(temporary.File("model.safetensors"))) broken = sample.InOrder[^1].Name;
+        using (var file = new FileStream(temporary.File("model.safetensors"), FileMode.Open))
+        {
+            file.Seek(-4, SeekOrigin.End);
+            file.Write(BitConverter.GetBytes(1e9f));
+        }
+
+        using var model = Model.Open(temporary.Path);
+        var error = Assert.Throws<ExportException>(() => ModelExporter.Export(model, temporary.File("out"), new ExportOptions { Format = ElementType.F16 }));
+        Assert.Contains(broken, error.Message);
+        Assert.False(Directory.Exists(temporary.File("out")));
+    }
+
+    [Fact]
     public void An_existing_file_is_not_replaced_unasked()
     {
         using var temporary = new TemporaryFolder();
-        using var model = Model.Open(SharedFiles.Path("models", "stories260K"));
+        using var model = Model.Open(SharedFiles.InRepository("models", "stories260K"));
         File.WriteAllText(temporary.File("out.gguf"), "mine");
         Assert.Throws<IOException>(() => ModelExporter.Export(model, temporary.File("out.gguf"), new ExportOptions()));
         Assert.Equal("mine", File.ReadAllText(temporary.File("out.gguf")));

@@ -14,16 +14,29 @@ internal sealed class TensorComposer(ComputePool pool, CancellationToken cancell
     /// <param name="type">Type to store in.</param>
     public OutgoingTensor Compose(StorageTensor storage, IReadOnlyList<WeightSource> sources, ElementType type)
     {
-        if (storage.IsVector) return new OutgoingTensor(storage.Name, type, storage.Shape, stream => WriteVector(stream, storage, sources, type));
-        if (storage.Transposed) return new OutgoingTensor(storage.Name, type, storage.Shape, stream => WriteTransposed(stream, storage, sources, type));
-        return new OutgoingTensor(storage.Name, type, [storage.Rows, storage.Columns],
+        if (storage.IsVector) return Tensor(storage.Name, type, type, storage.Shape, stream => WriteVector(stream, storage, sources, type));
+        if (storage.Transposed) return Tensor(storage.Name, type, type, storage.Shape, stream => WriteTransposed(stream, storage, sources, type));
+        return Tensor(storage.Name, type, type, [storage.Rows, storage.Columns],
             stream => _encoder.Write(stream, type, sources, storage.RowOrigins(), storage.Offset));
     }
 
     /// <summary>A matrix in a block format for safetensors: bytes [rows, bytes of a row], always [outputs, inputs].</summary>
     public OutgoingTensor ComposePacked(StorageTensor storage, IReadOnlyList<WeightSource> sources, ElementType type) =>
-        new(storage.Name, ElementType.U8, [storage.Rows, type.RowBytes(storage.Columns)],
+        Tensor(storage.Name, type, ElementType.U8, [storage.Rows, type.RowBytes(storage.Columns)],
             stream => _encoder.Write(stream, type, sources, storage.RowOrigins(), storage.Offset));
+
+    // What the codec refuses (a value that is not finite, or too large for the type) is said with the tensor's name.
+    private static OutgoingTensor Tensor(string name, ElementType type, ElementType container, long[] shape, Action<Stream> write) => new(name, container, shape, stream =>
+    {
+        try
+        {
+            write(stream);
+        }
+        catch (ArgumentException e)
+        {
+            throw new ExportException($"storing {name} as {type}: {e.Message}");
+        }
+    });
 
     private static void WriteVector(Stream stream, StorageTensor storage, IReadOnlyList<WeightSource> sources, ElementType type)
     {
