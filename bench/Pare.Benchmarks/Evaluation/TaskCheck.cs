@@ -1,8 +1,8 @@
 using Pare.Evaluation.Tasks;
 using Pare.Models;
 using Pare.Runtime;
-using Pare.TestSupport;
 using Pare.Tests.Evaluation.Tasks;
+using Pare.TestSupport;
 
 namespace Pare.Benchmarks.Evaluation;
 

@@ -1,6 +1,6 @@
 using Pare.Evaluation;
-using Pare.TestSupport;
 using Pare.Tests.Formats;
+using Pare.TestSupport;
 
 namespace Pare.Tests.Evaluation;
 

@@ -3,8 +3,8 @@ using System.Text.Json;
 using Pare.Evaluation;
 using Pare.Formats;
 using Pare.Models;
-using Pare.TestSupport;
 using Pare.Tests.Formats;
+using Pare.TestSupport;
 using Pare.Tokenization;
 
 namespace Pare.Tests.Evaluation;

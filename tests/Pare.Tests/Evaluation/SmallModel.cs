@@ -1,8 +1,8 @@
 using Pare.Evaluation;
 using Pare.Models;
 using Pare.Runtime;
-using Pare.TestSupport;
 using Pare.Tests.Formats;
+using Pare.TestSupport;
 
 namespace Pare.Tests.Evaluation;
 
