@@ -42,7 +42,8 @@ public sealed class Sampler
     /// <param name="logits">[vocabulary]: log-probabilities up to a constant; −∞ excludes a token.</param>
     /// <param name="history">Tokens so far, the last one last; read by the repetition penalty alone.</param>
     /// <returns>The id of the token.</returns>
-    /// <exception cref="ArgumentException">The number of logits is not that of the vocabulary, or none of them is a number above −∞.</exception>
+    /// <exception cref="ArgumentException">The number of logits is not that of the vocabulary.</exception>
+    /// <exception cref="NotFiniteNumberException">A logit is NaN or +∞, or all are −∞.</exception>
     public int Next(ReadOnlySpan<float> logits, ReadOnlySpan<int> history)
     {
         if (logits.Length != VocabularySize) throw new ArgumentException($"expected {VocabularySize} logits, found {logits.Length}", nameof(logits));
@@ -55,7 +56,7 @@ public sealed class Sampler
 
         var best = TensorPrimitives.IndexOfMax(logits);   // of equals the first; a NaN wins over every number
         if (!float.IsFinite(logits[best]))
-            throw new ArgumentException($"logit {best} is {logits[best]}: the model's weights or activations are damaged", nameof(logits));
+            throw new NotFiniteNumberException($"choosing the next token: logit {best} is {logits[best]}, so the model's weights or activations are damaged", logits[best]);
         if (_options.Temperature == 0) return best;
 
         // exp(score) is the probability relative to the most likely token, whose score is 0.

@@ -114,9 +114,9 @@ public sealed class SamplerTests
     public void Damaged_logits_are_refused()
     {
         var sampler = new Sampler(new SamplerOptions { Temperature = 1 }, 3);
-        Assert.Contains("NaN", Assert.Throws<ArgumentException>(() => sampler.Next([1, float.NaN, 2], [])).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => sampler.Next([float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity], []));
-        Assert.Throws<ArgumentException>(() => sampler.Next([float.PositiveInfinity, 0, 0], []));
+        Assert.Contains("NaN", Assert.Throws<NotFiniteNumberException>(() => sampler.Next([1, float.NaN, 2], [])).Message, StringComparison.Ordinal);
+        Assert.Throws<NotFiniteNumberException>(() => sampler.Next([float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity], []));
+        Assert.Throws<NotFiniteNumberException>(() => sampler.Next([float.PositiveInfinity, 0, 0], []));
         Assert.Contains("expected 3 logits, found 2", Assert.Throws<ArgumentException>(() => sampler.Next([1, 2], [])).Message, StringComparison.Ordinal);
     }
 

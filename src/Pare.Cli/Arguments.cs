@@ -1,0 +1,79 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Pare.Cli;
+
+/// <summary>The kinds of options and arguments that commands share; ranges are checked while parsing, so that a wrong one is a misuse.</summary>
+internal static class Arguments
+{
+    public static Argument<string> Model()
+    {
+        var argument = new Argument<string>("MODEL") { Description = "A model folder, or a .gguf file" };
+        RefuseOptionNames(argument);
+        return argument;
+    }
+
+    /// <summary>Keeps an argument from taking a misspelt option for its value.</summary>
+    public static void RefuseOptionNames(Argument argument) => argument.Validators.Add(result =>
+    {
+        foreach (var token in result.Tokens)
+            if (token.Value.StartsWith('-')) result.AddError($"{token.Value}: there is no such option");
+    });
+
+    public static Option<string> Output(string description) => new("--output", "-o") { Description = description, HelpName = "OUT", Required = true };
+
+    public static Option<bool> Force() => new("--force") { Description = "Replace what has that name already" };
+
+    public static Option<int> Threads() => Whole("--threads", "Threads that work together; 0 takes one per processor", 0, minimum: 0, maximum: 1024);
+
+    public static Option<string?> Report() => new("--report") { Description = "Also write the figures, with plots, to this HTML page", HelpName = "FILE.html" };
+
+    public static Option<bool> Plan() => new("--plan") { Description = "Show memory, disk and time that it would take; start nothing" };
+
+    public static Option<int> Whole(string name, string description, int value, int minimum = 1, int maximum = int.MaxValue, params string[] aliases)
+    {
+        var option = new Option<int>(name, aliases) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count != 1) return;
+            var text = result.Tokens[0].Value;
+            if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) || number < minimum || number > maximum)
+                result.AddError($"{name} {text}: expected a whole number {Range(minimum, maximum)}");
+        });
+        return option;
+    }
+
+    public static Option<int?> OptionalWhole(string name, string description, int minimum = 1)
+    {
+        var option = new Option<int?>(name) { Description = description, HelpName = "N" };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count != 1) return;
+            var text = result.Tokens[0].Value;
+            if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) || number < minimum)
+                result.AddError($"{name} {text}: expected a whole number {Range(minimum, int.MaxValue)}");
+        });
+        return option;
+    }
+
+    public static Option<float> Real(string name, string description, float value, float minimum, float maximum)
+    {
+        var option = new Option<float>(name)
+        {
+            Description = description,
+            HelpName = "X",
+            DefaultValueFactory = _ => value,
+            CustomParser = result =>
+            {
+                var text = result.Tokens[0].Value;
+                if (float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= minimum && number <= maximum) return number;
+                var range = maximum == float.MaxValue ? $"of at least {minimum}" : $"from {minimum} to {maximum}";
+                result.AddError($"{name} {text}: expected a number {range}");
+                return value;
+            },
+        };
+        return option;
+    }
+
+    private static string Range(int minimum, int maximum) => maximum == int.MaxValue ? $"of at least {minimum}" : $"from {minimum} to {maximum}";
+}

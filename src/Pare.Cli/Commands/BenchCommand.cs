@@ -1,0 +1,95 @@
+using System.CommandLine;
+using System.Text.Json;
+using Pare.Cli.Output;
+using Pare.Evaluation;
+using Pare.Evaluation.Speed;
+using Pare.Models;
+using Pare.Reports;
+using Pare.Runtime;
+
+namespace Pare.Cli.Commands;
+
+/// <summary><c>pare bench</c>: how fast a model runs here.</summary>
+internal static class BenchCommand
+{
+    public static Command Create(GlobalOptions globals, Terminal terminal)
+    {
+        var command = new Command("bench", "Measures load time, prefill and decode speed, memory bandwidth and peak memory.");
+        var path = new Argument<string?>("MODEL") { Description = "A model folder, or a .gguf file", Arity = ArgumentArity.ZeroOrOne };
+        Arguments.RefuseOptionNames(path);
+        var shape = new Option<string?>("--shape") { Description = "Random weights of this shape instead of a model: " + string.Join(", ", ModelShape.All.Select(known => known.Name)), HelpName = "SHAPE" };
+        var format = new Option<string>("--format") { Description = "The format of the random weights", HelpName = "F", DefaultValueFactory = _ => "q4_0" };
+        var prompt = Arguments.Whole("--prompt", "Tokens of the prompt", 512);
+        var generate = Arguments.Whole("--generate", "Tokens to generate", 128);
+        var repetitions = Arguments.Whole("--repetitions", "How often both are measured", 5);
+        var threads = Arguments.Threads();
+        var report = Arguments.Report();
+        var plan = Arguments.Plan();
+        command.Arguments.Add(path);
+        foreach (var option in new Option[] { shape, format, prompt, generate, repetitions, threads, report, plan }) command.Options.Add(option);
+        HelpText.SetExamples(command,
+            "pare bench models/stories260K --prompt 64 --generate 64",
+            "pare bench SmolLM2-135M.Q8_0.gguf --threads 2 --json",
+            "pare bench --shape 1.1b --format q4_0 --report speed.html");
+        command.SetAction(parse => Run(
+            parse.GetValue(path), parse.GetValue(shape), parse.GetRequiredValue(format), parse.GetValue(report), parse.GetValue(plan),
+            new BenchOptions
+            {
+                Prompt = parse.GetValue(prompt),
+                Generate = parse.GetValue(generate),
+                Repetitions = parse.GetValue(repetitions),
+                Engine = new EngineOptions { Threads = parse.GetValue(threads) },
+            },
+            globals.Results(parse, terminal)));
+        return command;
+    }
+
+    private static int Run(string? path, string? shape, string format, string? report, bool isPlan, BenchOptions options, ResultWriter results)
+    {
+        if ((path is null) == (shape is null)) throw new UsageException("give either a MODEL or --shape");
+        if (report is not null) ReportFile.Check(report);
+        var type = FormatName.Parse("--format", format);
+        Func<Model> open = shape is null ? () => Model.Open(path!) : () => RandomModel.Create(ModelShape.Find(shape), type);
+        if (isPlan) return ShowPlan(open, options, results);
+        var result = results.Progress("bench", line => SpeedMeter.Measure(open, options with { Progress = EvalRun.Steps(line) }, results.Terminal.Cancellation));
+        if (results.IsJson) results.Json(JsonSerializer.SerializeToNode(result, EvaluationJson.Default.BenchResult)!.AsObject());
+        else Print(result, results);
+        if (report is not null) ReportFile.Save(BenchPage.Create(result), report, results);
+        return Program.Done;
+    }
+
+    private static void Print(BenchResult result, ResultWriter results)
+    {
+        var model = result.Protocol.Model;
+        var machine = result.Protocol.Machine;
+        var table = new ReportTable("", new ReportColumn("", IsNumeric: false), new ReportColumn("", IsNumeric: false));
+        table.Add("model", $"{model.Path}, {Quantity.Short(model.Parameters)} parameters, {Quantity.Bytes(model.WeightBytes)}");
+        table.Add("machine", $"{machine.Processor}, {machine.InstructionSet}, {machine.Threads} threads");
+        table.Add("load", Quantity.Seconds(result.LoadSeconds));
+        table.Add("prefill", $"{Quantity.Number(result.PrefillTokensPerSecond, 4)} tokens/s ({result.PromptTokens} tokens; {Range(result.Prefill)}), {Quantity.Number(result.PrefillGigaflopsPerSecond, 3)} GFLOP/s");
+        table.Add("decode", $"{Quantity.Number(result.DecodeTokensPerSecond, 4)} tokens/s ({result.GeneratedTokens} tokens; {Range(result.Decode)})");
+        table.Add("weights", $"{Quantity.Number(result.DecodeGigabytesPerSecond, 3)} GB/s while decoding" + (result.ReadBandwidthGigabytesPerSecond is { } bandwidth ? $", memory gives {Quantity.Number(bandwidth, 3)} GB/s" : ""));
+        if (result.PeakResidentBytes is { } peak) table.Add("peak memory", Quantity.Bytes(peak));
+        table.Add("allocated", $"{Quantity.Number(result.AllocatedBytesPerToken, 3)} bytes per generated token");
+        results.Table(table);
+    }
+
+    private static string Range(RateSample sample) => $"{Quantity.Number(sample.Lowest, 3)} to {Quantity.Number(sample.Highest, 3)}";
+
+    private static int ShowPlan(Func<Model> open, BenchOptions options, ResultWriter results)
+    {
+        using var machine = MachineSpeed.Measure(options.Engine.Threads);
+        using var model = open();
+        var parts = new MemoryParts(model);
+        var context = options.Prompt + options.Generate;
+        PlanText.Show(new WorkPlan
+        {
+            What = $"measure {model.Path}, {options.Repetitions} times and once before",
+            MemoryBytes = parts.Weights + parts.Cache(context) + parts.Activations(options.Prompt) + 4L * options.Prompt * model.Config.HiddenSize,
+            DiskBytes = 0,
+            Seconds = (options.Repetitions + 1) * (machine.PrefillSeconds(model, options.Prompt) + machine.DecodeSeconds(model, options.Generate)),
+            Notes = [$"a prompt of {options.Prompt} tokens and {options.Generate} generated ones"],
+        }, results);
+        return Program.Done;
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text.Json.Nodes;
+using Pare.Cli.Output;
+using Pare.Compression;
+using Pare.Formats;
+using Pare.Models;
+using Pare.Numerics;
+using Pare.Reports;
+
+namespace Pare.Cli.Commands;
+
+/// <summary>Carries out <c>pare compress</c>.</summary>
+internal static class CompressRun
+{
+    private const int ProgressSteps = 1000;
+
+    public static int Run(CompressRequest request, ResultWriter results)
+    {
+        var recipe = request.ReadRecipe();
+        OutputPath.Check(request.Output, request.Force);
+        if (request.Report is not null) ReportFile.Check(request.Report);
+        using var model = Model.Open(request.Path);
+        var runner = new CompressionRunner(model, recipe);
+        if (request.IsPlan)
+        {
+            ShowPlan(model, runner.Plan(), request, results);
+            return Program.Done;
+        }
+
+        using var pool = new ComputePool(request.Threads);
+        var report = results.Progress("compress", line => runner.Run(request.Output, request.Force, pool, new Steps(line), results.Terminal.Cancellation));
+        if (results.IsJson) results.Json(ToJson(model, report));
+        else Print(model, report, results);
+        if (request.Report is { } file) ReportFile.Save(CompressionPage.Create(model, report), file, results);
+        return Program.Done;
+    }
+
+    private static void Print(Model model, CompressionReport report, ResultWriter results)
+    {
+        results.Table(SizeTable.Of(model, report.Formats));
+        foreach (var line in SizeTable.FallbackLines(report.Fallbacks)) results.Line(line);
+        var errors = report.Parameters.Select(parameter => parameter.RelativeError).ToArray();
+        if (errors.Length > 0)
+            results.Line($"{errors.Length} parameters changed; relative error of storing them {Quantity.Number(errors.Min(), 3)} to {Quantity.Number(errors.Max(), 3)}, mean {Quantity.Number(errors.Average(), 3)}");
+        results.Line($"wrote {report.Path} in {Quantity.Seconds(report.Seconds)}");
+    }
+
+    private static void ShowPlan(Model model, CompressionPlan plan, CompressRequest request, ResultWriter results) => PlanText.Show(new WorkPlan
+    {
+        What = $"compress {model.Path} to {request.Output}",
+        MemoryBytes = plan.MemoryBytes + model.WeightBytes,
+        DiskBytes = plan.OutputBytes + plan.TemporaryBytes,
+        Seconds = plan.Seconds,
+        Notes =
+        [
+            $"{plan.ChangedParameters} parameters of {plan.Blocks} blocks change; {Quantity.Bytes(plan.OutputBytes)} remain, {Quantity.Bytes(plan.TemporaryBytes)} are needed beside them until the end",
+            $"memory counts {Quantity.Bytes(model.WeightBytes)} of mapped weights, which the system can drop",
+            .. SizeTable.FallbackLines(plan.Fallbacks),
+        ],
+    }, results);
+
+    private static JsonObject ToJson(Model model, CompressionReport report)
+    {
+        var json = new JsonObject { ["path"] = report.Path };
+        SizeTable.AddTo(json, model, report.Formats);
+        json["fallbacks"] = SizeTable.ToJson(report.Fallbacks);
+        json["parameters"] = new JsonArray([.. report.Parameters.Select(parameter => new JsonObject
+        {
+            ["name"] = parameter.Name,
+            ["methods"] = new JsonArray([.. parameter.Methods.Select(method => JsonValue.Create(method))]),
+            ["format"] = parameter.Format.Name(),
+            ["bitsPerWeight"] = parameter.BitsPerWeight,
+            ["relativeError"] = parameter.RelativeError,
+        })]);
+        json["seconds"] = report.Seconds;
+        return json;
+    }
+
+    private sealed class Steps(IProgressLine line) : IProgress<CompressionProgress>
+    {
+        public void Report(CompressionProgress value) =>
+            line.Report("", (long)(ProgressSteps * value.Done), ProgressSteps, $"{value.Stage}, block {Math.Min(value.Block + 1, value.Blocks)} of {value.Blocks}");
+    }
+}

@@ -1,0 +1,25 @@
+using Pare.Cli.Output;
+using Pare.Reports;
+
+namespace Pare.Cli;
+
+/// <summary>The page that --report asks for.</summary>
+internal static class ReportFile
+{
+    /// <summary>Refuses a path that cannot be written, before hours of work.</summary>
+    public static void Check(string path)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"--report {path}: there is no folder {folder}; make it first");
+        if (Directory.Exists(path)) throw new UsageException($"--report {path}: is a folder; give a file name such as {Path.Combine(path, "report.html")}");
+    }
+
+    public static void Save(HtmlReport report, string path, ResultWriter results)
+    {
+        report.Footer = $"Written by {Version} · {string.Join(' ', Environment.GetCommandLineArgs().Skip(1).Prepend("pare"))}";
+        report.Save(path);
+        results.Note($"report: {path}");
+    }
+
+    private static string Version => "pare " + (typeof(HtmlReport).Assembly.GetName().Version?.ToString(3) ?? "");
+}

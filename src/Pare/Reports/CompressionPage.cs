@@ -1,0 +1,72 @@
+using Pare.Compression;
+using Pare.Formats;
+using Pare.Models;
+using Pare.Reports.Plots;
+
+namespace Pare.Reports;
+
+/// <summary>The page of a compression: size before and after, and what storing each parameter changed.</summary>
+public static class CompressionPage
+{
+    /// <summary>Makes the page.</summary>
+    /// <param name="before">The model that was compressed.</param>
+    /// <param name="report">What was written.</param>
+    /// <returns>The page.</returns>
+    public static HtmlReport Create(Model before, CompressionReport report)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        ArgumentNullException.ThrowIfNull(report);
+        var page = new HtmlReport($"Compression of {Path.GetFileName(Path.TrimEndingDirectorySeparator(before.Path))}", $"{before.Path} → {report.Path}");
+        var types = before.BytesByType();
+        var bitsBefore = 8.0 * before.WeightBytes / types.Sum(type => type.Elements);
+        page.Section("Size")
+            .Figures(
+                new ReportFigure("Before", Quantity.Bytes(before.WeightBytes), $"{Quantity.Fixed(bitsBefore, 2)} bits per weight"),
+                new ReportFigure("After", Quantity.Bytes(report.WeightBytes), $"{Quantity.Fixed(report.BitsPerWeight, 2)} bits per weight"),
+                new ReportFigure("Smaller by", Quantity.Number((double)before.WeightBytes / report.WeightBytes, 3) + " times"),
+                new ReportFigure("Parameters changed", Quantity.Count(report.Parameters.Count), $"in {Quantity.Seconds(report.Seconds)}"))
+            .Plot(SizePlot(types, report));
+        if (report.Parameters.Count > 0) AddErrors(page, before, report);
+        if (report.Fallbacks.Count > 0) AddFallbacks(page, report);
+        return page;
+    }
+
+    private static BarPlot SizePlot(IReadOnlyList<(ElementType Type, long Bytes, long Elements)> before, CompressionReport report)
+    {
+        var formats = before.Select(type => type.Type).Concat(report.Formats.Select(share => share.Format)).Distinct().ToArray();
+        var unit = before.Sum(type => type.Bytes) >= 1e7 ? (Factor: 1e6, Name: "MB") : (Factor: 1e3, Name: "kB");
+        return new BarPlot("Bytes by format", $"{Quantity.Bytes(before.Sum(type => type.Bytes))} before, {Quantity.Bytes(report.WeightBytes)} after.", new PlotAxis($"size ({unit.Name})"), formats.Select(format => format.Name())) { Stacked = true }
+            .Add("before", [.. formats.Select(format => Segment(before.Where(type => type.Type == format).Sum(type => type.Bytes)))])
+            .Add("after", [.. formats.Select(format => Segment(report.Formats.Where(share => share.Format == format).Sum(share => share.Bytes)))]);
+
+        Bar? Segment(long bytes) => bytes == 0 ? null : new Bar(bytes / unit.Factor);
+    }
+
+    private static void AddErrors(HtmlReport page, Model model, CompressionReport report)
+    {
+        var section = page.Section("Error of storing").Text("‖stored − given‖ / ‖given‖ of each parameter that changed: what its format cost, not what the model lost; that is measured by pare eval.");
+        var places = model.Graph.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Id);
+        var plot = new XyPlot("Relative error by layer", "One line for each kind of parameter.", new PlotAxis("layer") { WholeNumbers = true }, new PlotAxis("relative error") { Logarithmic = true });
+        var kinds = report.Parameters
+            .Where(parameter => parameter.RelativeError > 0 && places.TryGetValue(parameter.Name, out var id) && id.Layer >= 0)
+            .GroupBy(parameter => places[parameter.Name] with { Layer = 0 }).ToArray();
+        foreach (var kind in kinds)
+        {
+            plot.Add(new PlotSeries(kind.Key.Role.ToString(), [.. kind.Select(parameter => (double)places[parameter.Name].Layer)],
+                [.. kind.Select(parameter => parameter.RelativeError)], PlotMarks.LineAndPoints));
+        }
+
+        if (kinds.Length > 0) section.Plot(plot);
+        var table = new ReportTable("", new ReportColumn("parameter", IsNumeric: false), new ReportColumn("methods", IsNumeric: false), new ReportColumn("format", IsNumeric: false), new ReportColumn("bits per weight"), new ReportColumn("relative error"));
+        foreach (var parameter in report.Parameters)
+            table.Add(parameter.Name, string.Join(", ", parameter.Methods), parameter.Format.Name(), Quantity.Fixed(parameter.BitsPerWeight, 3), Quantity.Number(parameter.RelativeError, 4));
+        section.Folded($"All {report.Parameters.Count} parameters", table);
+    }
+
+    private static void AddFallbacks(HtmlReport page, CompressionReport report)
+    {
+        var table = new ReportTable("", new ReportColumn("parameter", IsNumeric: false), new ReportColumn("columns"), new ReportColumn("wanted", IsNumeric: false), new ReportColumn("stored", IsNumeric: false));
+        foreach (var fallback in report.Fallbacks) table.Add(fallback.Parameter, Quantity.Count(fallback.Columns), fallback.Wanted.Name(), fallback.Format.Name());
+        page.Section("Other formats than asked for").Text("The blocks of the format do not divide these rows.").Table(table);
+    }
+}

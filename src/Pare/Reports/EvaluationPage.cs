@@ -1,0 +1,158 @@
+using Pare.Evaluation;
+using Pare.Evaluation.Tasks;
+using Pare.Reports.Plots;
+
+namespace Pare.Reports;
+
+/// <summary>The page of an evaluation: perplexity, comparison with another model, tasks.</summary>
+public static class EvaluationPage
+{
+    /// <summary>Makes the page.</summary>
+    /// <param name="perplexity">Perplexity, where it was measured.</param>
+    /// <param name="comparison">Comparison with another model, where it was made.</param>
+    /// <param name="tasks">Tasks, possibly none.</param>
+    /// <returns>The page.</returns>
+    /// <exception cref="ArgumentException">There is nothing to report.</exception>
+    public static HtmlReport Create(PerplexityResult? perplexity, ComparisonResult? comparison, IReadOnlyList<TaskResult> tasks)
+    {
+        ArgumentNullException.ThrowIfNull(tasks);
+        var protocol = perplexity?.Protocol ?? comparison?.Protocol ?? (tasks.Count > 0 ? tasks[0].Protocol : throw new ArgumentException("there is no result to report", nameof(tasks)));
+        var report = new HtmlReport($"Evaluation of {Path.GetFileName(Path.TrimEndingDirectorySeparator(protocol.Model.Path))}", protocol.Model.Path);
+        if (perplexity is not null) AddPerplexity(report, perplexity);
+        if (comparison is not null) AddComparison(report, comparison);
+        if (tasks.Count > 0) AddTasks(report, tasks);
+        report.Section("How it was measured").Table(ProtocolTable.Of(protocol));
+        return report;
+    }
+
+    /// <summary>The figures of tasks as a table: one row a metric.</summary>
+    /// <param name="tasks">The tasks.</param>
+    /// <returns>The table.</returns>
+    public static ReportTable TaskTable(IReadOnlyList<TaskResult> tasks)
+    {
+        ArgumentNullException.ThrowIfNull(tasks);
+        var table = new ReportTable("", new ReportColumn("task", IsNumeric: false), new ReportColumn("shots"), new ReportColumn("documents"),
+            new ReportColumn("metric", IsNumeric: false), new ReportColumn("value"), new ReportColumn("± standard error"), new ReportColumn("chance"), new ReportColumn("", IsNumeric: false));
+        foreach (var task in tasks)
+        {
+            foreach (var metric in task.Metrics)
+            {
+                var isShare = IsShare(metric);
+                table.Add(task.Task, Quantity.Count(task.Shots), Quantity.Count(task.Documents), metric.Metric,
+                    isShare ? Quantity.Percent(metric.Value) : Quantity.Number(metric.Value),
+                    metric.StandardError is not { } error ? null : isShare ? Quantity.Percent(error) : Quantity.Number(error, 3),
+                    metric.Chance is { } chance ? Quantity.Percent(chance) : null,
+                    metric.DistinguishableFromGuessing == false ? "not distinguishable from guessing" : "");
+            }
+        }
+
+        return table;
+    }
+
+    private static bool IsShare(MetricResult metric) => metric.Metric != "perplexity";
+
+    private static void AddPerplexity(HtmlReport report, PerplexityResult result)
+    {
+        var windows = Enumerable.Range(0, result.Windows).Select(i => (double)i).ToArray();
+        var byWindow = result.WindowMeans.Select(Math.Exp).ToArray();
+        var figures = new List<ReportFigure>
+        {
+            new("Perplexity", Quantity.Number(result.Perplexity), result.StandardError is { } error ? $"standard error {Quantity.Number(result.Perplexity * error, 2)}" : "one window"),
+        };
+        if (result.BitsPerByte is { } bits) figures.Add(new ReportFigure("Bits per byte", Quantity.Number(bits, 4), $"{Quantity.Bytes(result.TextBytes ?? 0)} of text"));
+        figures.Add(new ReportFigure("Predicted tokens", Quantity.Count(result.Tokens), $"{Quantity.Count(result.Windows)} windows of {Quantity.Count(result.Window)}"));
+        if (result.TokensPerSecond is { } speed) figures.Add(new ReportFigure("Speed", $"{Quantity.Number(speed, 3)} tokens/s", Quantity.Seconds(result.Seconds)));
+        if (result.Protocol.PeakResidentBytes is { } peak) figures.Add(new ReportFigure("Peak memory", Quantity.Bytes(peak), $"model {Quantity.Bytes(result.Protocol.Model.WeightBytes)}"));
+        var section = report.Section("Perplexity").Figures(figures);
+        if (result.Windows > 1)
+        {
+            section.Plot(new XyPlot("Perplexity of each window, and of all windows up to it",
+                    $"{result.Windows} windows; lowest {Quantity.Number(byWindow.Min(), 4)}, highest {Quantity.Number(byWindow.Max(), 4)}.",
+                    new PlotAxis("window") { WholeNumbers = true }, new PlotAxis("perplexity"))
+                .Add(new PlotSeries("one window", windows, byWindow, PlotMarks.Points))
+                .Add(new PlotSeries("all windows so far", windows, RunningPerplexity(result.WindowMeans)))
+                .Add(new PlotReference($"all: {Quantity.Number(result.Perplexity)}", result.Perplexity)));
+        }
+
+        section.Text(result.Protocol.Name switch
+        {
+            "wikitext2" => "Protocol wikitext2: rows of the file joined with two line feeds, tokenized once, windows without overlap, the tail that fills no window dropped; the first token of a window is not predicted.",
+            "plain" => "Protocol plain: the text as it is, tokenized once, windows without overlap, the tail that fills no window dropped; the first token of a window is not predicted.",
+            _ => "Windows of tokens given in a file; the first token of a window is not predicted.",
+        });
+    }
+
+    private static void AddComparison(HtmlReport report, ComparisonResult result)
+    {
+        var section = report.Section("Comparison with " + Path.GetFileName(Path.TrimEndingDirectorySeparator(result.Protocol.Reference?.Path ?? "the reference")));
+        section.Figures(
+            new ReportFigure("KL divergence", Quantity.Number(result.MeanKlDivergence, 3) + " nats", result.KlDivergenceStandardError is { } error ? $"mean, standard error {Quantity.Number(error, 2)}" : "mean"),
+            new ReportFigure("Same first choice", Quantity.Percent(result.TopOneAgreement, 1), "of the positions"),
+            new ReportFigure("Perplexity", Quantity.Number(result.Perplexity), $"reference {Quantity.Number(result.ReferencePerplexity)}"),
+            new ReportFigure("Change of perplexity", (result.PerplexityChange >= 0 ? "+" : "") + Quantity.Percent(result.PerplexityChange)));
+        section.Plot(DivergencePlot(result));
+        section.Table(new ReportTable("KL(reference ‖ model) per predicted token, in nats", new ReportColumn("mean"), new ReportColumn("median"), new ReportColumn("99th percentile"), new ReportColumn("largest"), new ReportColumn("tokens"))
+            .Add(Quantity.Number(result.MeanKlDivergence, 4), Quantity.Number(result.MedianKlDivergence, 4), Quantity.Number(result.Percentile99KlDivergence, 4), Quantity.Number(result.MaxKlDivergence, 4), Quantity.Count(result.Tokens)));
+    }
+
+    private static BarPlot DivergencePlot(ComparisonResult result)
+    {
+        var plot = new BarPlot("How far single predictions are apart", "Share of the predicted tokens by KL divergence.", new PlotAxis("share of tokens (%)"), "tokens");
+        var shown = result.Histogram.SkipWhile(range => range.Tokens == 0).Reverse().SkipWhile(range => range.Tokens == 0).Reverse();
+        foreach (var range in shown)
+        {
+            var share = 100.0 * range.Tokens / result.Tokens;
+            var label = range.To is not { } to ? $"from {Edge(range.From)}" : range.From == 0 ? $"below {Edge(to)}" : $"{Edge(range.From)} to {Edge(to)}";
+            plot.Add(label + " nats", [new Bar(share, Quantity.Number(share, 3) + " %")]);
+        }
+
+        return plot;
+    }
+
+    private static string Edge(double value) => Quantity.Number(value, 2);
+
+    private static void AddTasks(HtmlReport report, IReadOnlyList<TaskResult> tasks)
+    {
+        var section = report.Section("Tasks");
+        foreach (var task in tasks.Where(task => !task.DistinguishableFromGuessing))
+            section.Warning($"On {task.Task} the model cannot be told from guessing (95 %): its figure says nothing about the model, nor about what compression cost it.");
+        var plot = new BarPlot("Shares of right answers with their standard errors", string.Join("; ", tasks.Select(task => $"{task.Task}: {Quantity.Percent(task.Metrics[0].Value)}")),
+            new PlotAxis("right answers (%)") { Maximum = 100 }, "share") { ReferenceName = "chance" };
+        var rows = 0;
+        foreach (var task in tasks)
+        {
+            foreach (var metric in task.Metrics.Where(IsShare))
+            {
+                plot.Add($"{task.Task} {metric.Metric}", [new Bar(100 * metric.Value, Quantity.Fixed(100 * metric.Value, 1), 100 * metric.StandardError)], 100 * metric.Chance);
+                rows++;
+            }
+        }
+
+        if (rows > 0) section.Plot(plot);
+        section.Table(TaskTable(tasks));
+        foreach (var task in tasks.Where(task => task.Groups is { Count: > 0 }))
+        {
+            var table = new ReportTable("", new ReportColumn("part", IsNumeric: false), new ReportColumn("documents"), new ReportColumn("metric", IsNumeric: false), new ReportColumn("value"), new ReportColumn("± standard error"));
+            foreach (var group in task.Groups!)
+            {
+                foreach (var metric in group.Metrics)
+                    table.Add(group.Group, Quantity.Count(group.Documents), metric.Metric, Quantity.Percent(metric.Value), metric.StandardError is { } error ? Quantity.Percent(error) : null);
+            }
+
+            section.Folded($"The parts of {task.Task}", table);
+        }
+    }
+
+    private static double[] RunningPerplexity(IReadOnlyList<double> means)
+    {
+        var running = new double[means.Count];
+        double sum = 0;
+        for (var i = 0; i < running.Length; i++)
+        {
+            sum += means[i];
+            running[i] = Math.Exp(sum / (i + 1));
+        }
+
+        return running;
+    }
+}

@@ -1,0 +1,28 @@
+using System.Text.Json.Nodes;
+using Pare.TestSupport;
+
+namespace Pare.Cli.Tests;
+
+/// <summary>One call of the command, in this process.</summary>
+internal sealed record PareRun(int Code, string Output, string Error)
+{
+    /// <summary>The sample model of the repository.</summary>
+    public static string SampleModel { get; } = SharedFiles.InRepository("models", "stories260K");
+
+    /// <summary>The sample text of the repository.</summary>
+    public static string SampleText { get; } = SharedFiles.InRepository("models", "stories.txt");
+
+    /// <summary>Standard output as the one JSON object that it has to be.</summary>
+    public JsonObject Json => JsonNode.Parse(Output)!.AsObject();
+
+    public static Task<PareRun> Of(params string[] args) => WithInput("", args);
+
+    public static async Task<PareRun> WithInput(string input, params string[] args)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        using var error = new StringWriter { NewLine = "\n" };
+        using var reader = new StringReader(input);
+        var code = await Program.RunAsync(args, output, error, reader);
+        return new PareRun(code, output.ToString(), error.ToString());
+    }
+}
