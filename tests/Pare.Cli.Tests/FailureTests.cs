@@ -21,7 +21,7 @@ public sealed class FailureTests
         var run = await PareRun.Of("run", folder.Root, "-p", "Once");
         Assert.Equal(1, run.Code);
         Assert.Contains("model.safetensors", run.Error, StringComparison.Ordinal);
-        Assert.Equal(1, run.Error.TrimEnd('\n').Split('\n').Length);
+        Assert.Single(run.Error.TrimEnd('\n').Split('\n'));
         Assert.Equal("", run.Output);
     }
 
