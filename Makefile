@@ -1,4 +1,8 @@
-.PHONY: setup test format bench
+.PHONY: demo setup test format
+
+# The main job on the sample model: measure, compress, measure again beside the original, run; pages go to artifacts/demo.
+demo:
+	bash eng/demo.sh
 
 # Everything the build and the tests need on a fresh machine.
 setup:

@@ -3,15 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-if ! command -v dotnet > /dev/null; then
-    if command -v apt-get > /dev/null && [ "$(id -u)" = 0 ]; then
-        apt-get update -q && apt-get install -y -q dotnet-sdk-10.0 || true
-    fi
-fi
-if ! dotnet --list-sdks 2> /dev/null | grep -q '^10\.'; then
-    echo "Pare needs the .NET 10 SDK (dotnet on PATH); install it from your distribution or from dotnet.microsoft.com and run this again." >&2
-    exit 1
-fi
+bash eng/dotnet.sh
 
 if ! command -v npm > /dev/null && command -v apt-get > /dev/null && [ "$(id -u)" = 0 ]; then
     apt-get update -q && apt-get install -y -q nodejs npm || true
