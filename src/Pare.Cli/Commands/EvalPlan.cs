@@ -31,7 +31,7 @@ internal static class EvalPlan
             {
                 using var reference = Model.Open(against);
                 memory += Memory(reference, longest) - MemoryParts.Program;
-                seconds += machine.PrefillSeconds(model, tokens) + machine.PrefillSeconds(reference, tokens);
+                seconds += machine.PrefillSeconds(reference, tokens);
                 notes.Add($"{against} runs over the same windows");
             }
         }

@@ -31,9 +31,17 @@ internal static class EvalRun
         ComparisonResult? comparison = null;
         if (windows is not null)
         {
-            perplexity = results.Progress("perplexity", line => new PerplexityEvaluator(model, engine).Evaluate(
-                windows, new PerplexityOptions { StateFile = request.StateFile, Progress = Steps(line) }, results.Terminal.Cancellation));
-            if (request.Against is not null) comparison = Compare(model, engine, windows, request, results);
+            var evaluator = new PerplexityEvaluator(model, engine);
+            if (request.Against is null)
+            {
+                perplexity = results.Progress("perplexity", line => evaluator.Evaluate(
+                    windows, new PerplexityOptions { StateFile = request.StateFile, Progress = Steps(line) }, results.Terminal.Cancellation));
+            }
+            else
+            {
+                comparison = Compare(model, engine, windows, request, results);
+                perplexity = evaluator.Summarize(windows, comparison);
+            }
         }
 
         var taskResults = new List<TaskResult>();

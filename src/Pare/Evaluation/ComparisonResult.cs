@@ -33,6 +33,9 @@ public sealed record ComparisonResult
     /// <summary>Standard error of the difference of the mean negative log-likelihoods, paired by window; null for one window.</summary>
     public double? LogPerplexityDifferenceStandardError { get; init; }
 
+    /// <summary>Mean negative log-likelihood of the model over every window, in order.</summary>
+    internal IReadOnlyList<double> WindowMeans { get; init; } = [];
+
     /// <summary>Predicted tokens.</summary>
     public required long Tokens { get; init; }
 

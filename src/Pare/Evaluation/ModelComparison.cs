@@ -88,6 +88,7 @@ public sealed class ModelComparison
             ReferencePerplexity = Math.Exp(referenceMean),
             PerplexityChange = Math.Exp(mean - referenceMean) - 1,
             LogPerplexityDifferenceStandardError = LossStatistics.StandardError(differences),
+            WindowMeans = losses,
             Tokens = divergences.Length,
             Windows = windows.Count,
             Histogram = DivergenceRange.Sort(divergences),

@@ -51,7 +51,15 @@ public sealed class PerplexityEvaluator
         var clock = Stopwatch.StartNew();
         using var scorer = new TokenScorer(_engine, windows.Window);
         if (before < windows.Count) Run(windows, scorer, state, options, cancellation);
-        var seconds = clock.Elapsed.TotalSeconds;
+        return Summarize(windows, identity, scorer.KeyValueType.Name(), means, before, clock.Elapsed.TotalSeconds);
+    }
+
+    /// <summary>The result that a comparison over the same windows amounts to for its model; it has no speed of its own.</summary>
+    internal PerplexityResult Summarize(TokenWindows windows, ComparisonResult comparison) =>
+        Summarize(windows, comparison.Protocol.Model, comparison.Protocol.KeyValueType, comparison.WindowMeans, windows.Count, comparison.Seconds);
+
+    private PerplexityResult Summarize(TokenWindows windows, ModelIdentity identity, string? keyValueType, IReadOnlyList<double> means, int before, double seconds)
+    {
         double[] values = [.. means];
         var mean = LossStatistics.Mean(values);
         var tokens = (long)windows.Count * (windows.Window - 1);
@@ -76,7 +84,7 @@ public sealed class PerplexityEvaluator
                 Text = windows.Text,
                 Window = windows.Window,
                 Windows = windows.Count,
-                KeyValueType = scorer.KeyValueType.Name(),
+                KeyValueType = keyValueType,
                 Machine = MachineIdentity.Current(_engine.Pool.Threads),
                 WallSeconds = seconds,
                 PeakResidentBytes = ResidentMemory.Peak(),
