@@ -52,7 +52,16 @@ internal sealed record CompressRequest
         }
         catch (RecipeException exception)
         {
-            throw new UsageException(exception.Message.Replace("recipe: passes[0]", "--method " + Method, StringComparison.Ordinal));
+            throw new UsageException(exception.Message.Replace("recipe: " + exception.Path, OptionOf(exception.Path), StringComparison.Ordinal));
         }
     }
+
+    private static string OptionOf(string path) => path[(path.LastIndexOf('.') + 1)..] switch
+    {
+        "format" => "--format",
+        "embeddingFormat" => "--embedding-format",
+        "factors" => "--factors",
+        var key when key.StartsWith("sites", StringComparison.Ordinal) => "--sites",
+        _ => "--method",
+    };
 }

@@ -95,21 +95,25 @@ public static class EvaluationPage
             .Add(Quantity.Number(result.MeanKlDivergence, 4), Quantity.Number(result.MedianKlDivergence, 4), Quantity.Number(result.Percentile99KlDivergence, 4), Quantity.Number(result.MaxKlDivergence, 4), Quantity.Count(result.Tokens)));
     }
 
-    private static BarPlot DivergencePlot(ComparisonResult result)
+    private static XyPlot DivergencePlot(ComparisonResult result)
     {
-        var plot = new BarPlot("How far single predictions are apart", "Share of the predicted tokens by KL divergence.", new PlotAxis("share of tokens (%)"), "tokens");
-        var shown = result.Histogram.SkipWhile(range => range.Tokens == 0).Reverse().SkipWhile(range => range.Tokens == 0).Reverse();
-        foreach (var range in shown)
-        {
-            var share = 100.0 * range.Tokens / result.Tokens;
-            var label = range.To is not { } to ? $"from {Edge(range.From)}" : range.From == 0 ? $"below {Edge(to)}" : $"{Edge(range.From)} to {Edge(to)}";
-            plot.Add(label + " nats", [new Bar(share, Quantity.Number(share, 3) + " %")]);
-        }
-
+        var shown = result.Histogram.SkipWhile(range => range.Tokens == 0).Reverse().SkipWhile(range => range.Tokens == 0).Reverse().ToArray();
+        var plot = new XyPlot("How far single predictions are apart", $"Share of the predicted tokens by KL divergence; median {Quantity.Number(result.MedianKlDivergence, 3)}, 99th percentile {Quantity.Number(result.Percentile99KlDivergence, 3)}.",
+            new PlotAxis("KL(reference ‖ model) of a token (nats; the first bar holds all below it)") { Logarithmic = true }, new PlotAxis("share of tokens (%)"));
+        plot.Add(new PlotSeries("tokens", Edges(shown), [.. shown.Select(range => 100.0 * range.Tokens / result.Tokens)], PlotMarks.Bars));
+        if (result.MeanKlDivergence > shown[0].From) plot.Add(new PlotReference($"mean {Quantity.Number(result.MeanKlDivergence, 3)}", result.MeanKlDivergence, Vertical: true));
+        if (result.Percentile99KlDivergence > shown[0].From) plot.Add(new PlotReference($"99 % below {Quantity.Number(result.Percentile99KlDivergence, 3)}", result.Percentile99KlDivergence, Vertical: true));
         return plot;
     }
 
-    private static string Edge(double value) => Quantity.Number(value, 2);
+    /// <summary>Edges on a logarithmic axis: the range from zero and the one without end are drawn as half a decade.</summary>
+    private static double[] Edges(DivergenceRange[] ranges)
+    {
+        var half = Math.Sqrt(10);
+        var edges = new List<double> { ranges[0].From > 0 ? ranges[0].From : ranges[0].To!.Value / half };
+        edges.AddRange(ranges.Select(range => range.To ?? range.From * half));
+        return [.. edges];
+    }
 
     private static void AddTasks(HtmlReport report, IReadOnlyList<TaskResult> tasks)
     {

@@ -114,7 +114,7 @@ internal sealed class AxisScale
 
     private static string PowerText(int digit, int power)
     {
-        if (power is >= -3 and <= 4) return Quantity.Number(digit * Math.Pow(10, power), 3);
+        if (power is >= -4 and <= 4) return Quantity.Number(digit * Math.Pow(10, power), 3);
         var exponent = string.Concat(power.ToString(CultureInfo.InvariantCulture).Select(character => character == '-' ? '⁻' : "⁰¹²³⁴⁵⁶⁷⁸⁹"[character - '0']));
         return (digit == 1 ? "" : digit.ToString(CultureInfo.InvariantCulture) + "·") + "10" + exponent;
     }
