@@ -23,7 +23,7 @@ internal static class RopeReader
             Theta = parameters?.OptionalNumber("rope_theta") ?? theta ?? config.OptionalNumber("rope_theta") ?? config.Number("rotary_emb_base", 10000),
             Dimensions = (int)(headSize * fraction),
         };
-        if (rope.Dimensions % 2 != 0 || rope.Dimensions > headSize || rope.Dimensions == 0)
+        if (rope.Dimensions % 2 != 0 || rope.Dimensions > headSize || rope.Dimensions < 2)
             throw config.Problem("partial_rotary_factor", $"{rope.Dimensions} of a head's {headSize} channels cannot be rotated: an even number from 2 to {headSize} is needed");
         if (rope.Theta <= 0) throw config.Problem("rope_theta", $"must be positive, is {rope.Theta}");
         return scaling is null ? rope : Scaled(rope, config, scaling);

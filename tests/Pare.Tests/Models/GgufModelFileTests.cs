@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
+using Pare.Formats;
 using Pare.Models;
+using Pare.Models.Gguf;
+using Pare.Tests.Formats;
 using Pare.TestSupport;
 
 namespace Pare.Tests.Models;
@@ -24,6 +27,47 @@ public sealed class GgufModelFileTests
 
         Assert.Empty(found.Select(entry => entry.Key).Except(expected.Select(entry => entry.Key)));
         Assert.Equal(134_515_008, model.Graph.ParameterCount);
+    }
+
+    [Fact]
+    public void Damaged_metadata_gives_a_model_or_one_kind_of_error()
+    {
+        const int Files = 20_000, Seed = 20261122;
+        using var temporary = new TemporaryFolder();
+        using (var model = Model.Open(SharedFiles.InRepository("models", "stories260K")))
+            ModelExporter.Export(model, temporary.File("model.gguf"), new ExportOptions { Format = ElementType.Q4_0 });
+        var bytes = File.ReadAllBytes(temporary.File("model.gguf"));
+        // The keys of the configuration stand before the vocabulary, and some of its tokens are read too.
+        var vocabulary = bytes.AsSpan().IndexOf("tokenizer.ggml.tokens"u8) + 400;
+        var random = new Random(Seed);
+        var (opened, refused) = (0, 0);
+        for (var i = 0; i < Files; i++)
+        {
+            var at = random.Next(24, vocabulary);
+            var before = bytes.AsSpan(at, 4).ToArray();
+            if (random.Next(2) == 0) bytes[at] ^= (byte)(1 << random.Next(8));
+            else BitConverter.TryWriteBytes(bytes.AsSpan(at), random.Next(4) switch { 0 => -1, 1 => 0, 2 => BitConverter.SingleToInt32Bits(float.NaN), _ => random.Next() });
+            try
+            {
+                using var file = GgufFile.Open("damaged.gguf", bytes);
+                var reader = new ConfigReader("damaged.gguf", GgufConfigReader.Read(file));
+                var config = ArchitectureRegistry.Of(reader).Read(reader);
+                if (config.Layers.Count < 50) _ = new ModelGraph(config).ParameterCount;
+                opened++;
+            }
+            catch (ModelFormatException)
+            {
+                refused++;
+            }
+            catch (Exception e)
+            {
+                Assert.Fail($"file {i} of seed {Seed}: {e}");
+            }
+
+            before.CopyTo(bytes, at);
+        }
+
+        Assert.True(opened > Files / 20 && refused > Files / 20, $"{opened} opened, {refused} refused");
     }
 
     // Numbers are compared as numbers: 100000 and 100000.0 are the same.

@@ -24,7 +24,13 @@ internal sealed class GgufSource(GgufFile file, string prefix)
     public bool Flag(string key, bool otherwise) => Metadata.GetBool(Key(key), otherwise);
 
     /// <summary>A number with the digits that its binary32 stands for: 1e-5, not 9.99999974737875e-6.</summary>
-    public double? Number(string key) => Has(key) ? Decimal(Metadata.GetFloat(Key(key))) : null;
+    /// <exception cref="ModelFormatException">It is not finite.</exception>
+    public double? Number(string key)
+    {
+        if (!Has(key)) return null;
+        var value = Metadata.GetFloat(Key(key));
+        return float.IsFinite(value) ? Decimal(value) : throw Problem(Key(key), $"expected a finite number, found {value}");
+    }
 
     public double Number(string key, double otherwise) => Number(key) ?? otherwise;
 
