@@ -79,6 +79,7 @@ public sealed class CompressionRunner
     /// <param name="progress">Told after every pass of every block.</param>
     /// <param name="cancellation">Stops the run; nothing is left behind.</param>
     /// <returns>What was written.</returns>
+    /// <exception cref="ExportException">A value is not finite, or too large for its format; names the parameter.</exception>
     /// <exception cref="IOException">The output exists, or cannot be written; a full disk is named as such.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public CompressionReport Run(

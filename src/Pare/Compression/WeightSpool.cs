@@ -28,7 +28,7 @@ internal sealed class WeightSpool : IDisposable
     /// <param name="source">Its values.</param>
     /// <param name="type">The format.</param>
     /// <returns>‖stored − given‖ / ‖given‖.</returns>
-    /// <exception cref="ArgumentException">A value is not finite or too large for the format; names the parameter.</exception>
+    /// <exception cref="ExportException">A value is not finite or too large for the format; names the parameter.</exception>
     public double Add(WeightSource source, ElementType type)
     {
         while (_stream.Position % Alignment != 0) _stream.WriteByte(0);
@@ -41,7 +41,7 @@ internal sealed class WeightSpool : IDisposable
         }
         catch (ArgumentException e)
         {
-            throw new ArgumentException($"storing {parameter.Name} as {type}: {e.Message}", e);
+            throw new ExportException($"storing {parameter.Name} as {type}: {e.Message}");
         }
 
         return error.Relative;

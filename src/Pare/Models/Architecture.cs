@@ -117,6 +117,8 @@ public abstract class Architecture
         if (heads == 0) return;
         if (keyValueHeads == 0 || heads % keyValueHeads != 0)
             throw config.Problem(Keys.KeyValueHeads ?? Keys.Heads, $"layer {layer}: {keyValueHeads} key-value heads do not divide {heads} query heads");
+        if ((long)heads * headSize > ConfigReader.LargestSize)
+            throw config.Problem(Keys.Heads, $"layer {layer}: {heads} heads of {headSize} channels; at most {ConfigReader.LargestSize} channels are supported");
         if (headSize is 0 or > 4096) throw config.Problem(Keys.HeadSize ?? Keys.Heads, $"layer {layer}: a head of {headSize} channels; from 1 to 4096 are supported");
     }
 

@@ -8,7 +8,7 @@ namespace Pare.Models;
 internal sealed class ConfigReader(string file, JsonObject json)
 {
     /// <summary>No real model comes near these; a file that does is damaged or hostile.</summary>
-    private const int LargestSize = 1 << 24;
+    public const int LargestSize = 1 << 24;
 
     public string File => file;
 
