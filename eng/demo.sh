@@ -15,7 +15,7 @@ mkdir -p "$out"
 
 pare() {
     printf '\n$ pare'
-    printf ' %s' "$@"
+    printf ' %q' "$@"
     printf '\n'
     dotnet src/Pare.Cli/bin/Release/net10.0/Pare.Cli.dll "$@"
 }

@@ -1,0 +1,77 @@
+namespace Pare.Cli.Tests;
+
+public sealed class CompressTests
+{
+    private static readonly string[] ToQ8 = ["--method", "round-to-nearest", "--format", "q8_0"];
+
+    [Fact]
+    public async Task A_compressed_model_can_be_measured_against_its_original()
+    {
+        using var folder = new TemporaryFolder();
+        var compress = await PareRun.Of(["compress", PareRun.SampleModel, "-o", folder["q8"], .. ToQ8, "--json", "--report", folder["q8.html"]]);
+        Assert.True(compress.Code == 0, compress.Error);
+        Assert.True(compress.Json["weightBytes"]!.GetValue<long>() < 0.4 * compress.Json["weightBytesBefore"]!.GetValue<long>());
+        Assert.Equal(5, compress.Json["fallbacks"]!.AsArray().Count);
+        Assert.All(compress.Json["parameters"]!.AsArray(), parameter => Assert.InRange(parameter!["relativeError"]!.GetValue<double>(), 0, 0.01));
+        Assert.Contains("<svg", await File.ReadAllTextAsync(folder["q8.html"]), StringComparison.Ordinal);
+
+        var eval = await PareRun.Of("eval", folder["q8"], "--perplexity", PareRun.SampleText, "--protocol", "plain", "--window", "128", "--windows", "2", "--against", PareRun.SampleModel, "--json");
+        Assert.True(eval.Code == 0, eval.Error);
+        // Eight bits lose little, and not nothing.
+        Assert.InRange(eval.Json["comparison"]!["meanKlDivergence"]!.GetValue<double>(), 1e-7, 0.01);
+        Assert.InRange(eval.Json["comparison"]!["topOneAgreement"]!.GetValue<double>(), 0.9, 1);
+
+        var info = await PareRun.Of("info", folder["q8"]);
+        Assert.Contains("round-to-nearest (q8_0)", info.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_recipe_file_and_the_options_give_the_same_bytes()
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder["q8.yaml"], "passes:\n  - method: round-to-nearest\n    format: q8_0\n");
+        Assert.Equal(0, (await PareRun.Of("compress", PareRun.SampleModel, "-o", folder["a"], "--recipe", folder["q8.yaml"])).Code);
+        Assert.Equal(0, (await PareRun.Of(["compress", PareRun.SampleModel, "-o", folder["b"], .. ToQ8, "--threads", "1"])).Code);
+        Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(folder["a"], "model.safetensors")), await File.ReadAllBytesAsync(Path.Combine(folder["b"], "model.safetensors")));
+    }
+
+    [Theory]
+    [InlineData(2, "give either --recipe FILE or --method NAME")]
+    [InlineData(2, "did you mean 'round-to-nearest'", "--method", "round-to-nearst", "--format", "q8_0")]
+    [InlineData(2, "--format: is missing", "--method", "round-to-nearest")]
+    [InlineData(2, "--format: 'q9'", "--method", "round-to-nearest", "--format", "q9")]
+    [InlineData(2, "go with --method", "--recipe", "r.yaml", "--format", "q8_0")]
+    [InlineData(1, "no-such.yaml", "--recipe", "no-such.yaml")]
+    [InlineData(1, "model.nothing.*", "--method", "round-to-nearest", "--format", "q8_0", "--sites", "model.nothing.*")]
+    public async Task What_does_not_fit_is_explained_and_nothing_is_written(int code, string expected, params string[] options)
+    {
+        using var folder = new TemporaryFolder();
+        var run = await PareRun.Of(["compress", PareRun.SampleModel, "-o", folder["out"], .. options]);
+        Assert.Equal(code, run.Code);
+        Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Root));
+    }
+
+    [Fact]
+    public async Task A_cancelled_compression_leaves_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = await Program.RunAsync(["compress", PareRun.SampleModel, "-o", folder["out"], .. ToQ8], output, error, null, cancelled.Token);
+        Assert.Equal(1, code);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Root));
+    }
+
+    [Fact]
+    public async Task A_plan_tells_the_size_and_writes_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        var plan = await PareRun.Of(["compress", PareRun.SampleModel, "-o", folder["out"], .. ToQ8, "--plan", "--json"]);
+        Assert.Equal(0, plan.Code);
+        Assert.True(plan.Json["plan"]!["diskBytes"]!.GetValue<long>() > 300_000);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Root));
+    }
+}
