@@ -24,8 +24,16 @@ internal sealed class ChatSession
         using var generator = new TextGenerator(engine, model, request.Context ?? 0);
         var session = new ChatSession(generator, prompt, request, results);
         results.Note($"chat with {model.Path}, a context of {generator.ContextLength} tokens; {Commands}");
-        while (session.ReadLine() is { } line && session.Answer(line.Trim()))
+        try
         {
+            while (session.ReadLine() is { } line && session.Answer(line.Trim()))
+            {
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            results.Note("");   // ends the line that was begun
+            throw;
         }
 
         return Program.Done;

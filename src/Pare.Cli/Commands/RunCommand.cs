@@ -61,11 +61,23 @@ internal static class RunCommand
         if (tokens.Length == 0) throw new UsageException("the prompt has no token; give a text");
         WarnOfContext(model, request, results);
         using var generator = new TextGenerator(engine, model, ContextFor(model, request, tokens.Length));
-        var result = generator.Generate(tokens, request.Generation, results.IsJson ? null : piece =>
+        var written = false;
+        GenerationResult result;
+        try
         {
-            results.Output.Write(piece);
-            results.Output.Flush();
-        }, results.Terminal.Cancellation);
+            result = generator.Generate(tokens, request.Generation, results.IsJson ? null : piece =>
+            {
+                results.Output.Write(piece);
+                results.Output.Flush();
+                written = true;
+            }, results.Terminal.Cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            if (written) results.Line();
+            throw;
+        }
+
         if (results.IsJson) results.Json(ToJson(result, request));
         else
         {

@@ -23,7 +23,7 @@ internal sealed class FailureWriter(Terminal terminal, bool json, bool debug)
     {
         var (kind, message, code) = exception switch
         {
-            OperationCanceledException => ("cancelled", "cancelled; nothing was written that is not whole", Program.Failed),
+            OperationCanceledException => ("cancelled", "cancelled; nothing is left half-written", Program.Failed),
             UsageException usage => ("misuse", usage.Message, Program.Misused),
             ArgumentException argument => ("misuse", WithoutParameterName(argument), Program.Misused),
             ModelFormatException or ExportException or RecipeException or ChatTemplateException or IOException or UnauthorizedAccessException or NotFiniteNumberException => ("failed", exception.Message, Program.Failed),

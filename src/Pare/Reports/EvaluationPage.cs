@@ -120,8 +120,9 @@ public static class EvaluationPage
         var section = report.Section("Tasks");
         foreach (var task in tasks.Where(task => !task.DistinguishableFromGuessing))
             section.Warning($"On {task.Task} the model cannot be told from guessing (95 %): its figure says nothing about the model, nor about what compression cost it.");
-        var plot = new BarPlot("Shares of right answers with their standard errors", string.Join("; ", tasks.Select(task => $"{task.Task}: {Quantity.Percent(task.Metrics[0].Value)}")),
-            new PlotAxis("right answers (%)") { Maximum = 100 }, "share") { ReferenceName = "chance" };
+        var words = string.Join("; ", tasks.Select(task => $"{task.Task}: {Quantity.Percent(task.Metrics[0].Value)}"));
+        var axis = new PlotAxis("right answers (%)") { Maximum = 100 };
+        var plot = new BarPlot("Shares of right answers with their standard errors", words, axis, "share") { ReferenceName = "chance" };
         var rows = 0;
         foreach (var task in tasks)
         {
