@@ -51,7 +51,9 @@ internal static class CompressionProvenance
         using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan);
         return new JsonObject
         {
-            ["file"] = Path.GetFileName(file), ["bytes"] = stream.Length, ["sha256"] = Convert.ToHexStringLower(SHA256.HashData(stream)),
+            ["file"] = Path.GetFileName(file),
+            ["bytes"] = stream.Length,
+            ["sha256"] = Convert.ToHexStringLower(SHA256.HashData(stream)),
         };
     }
 }

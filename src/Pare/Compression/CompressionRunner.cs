@@ -100,7 +100,11 @@ public sealed class CompressionRunner
             ModelFolderWriter.Write(folder, outgoing, _model, provenance, own ?? pool!, Count, cancellation);
             report = new CompressionReport
             {
-                Path = output, Formats = outgoing.Shares(), Parameters = parameters, Fallbacks = _fallbacks, Seconds = clock.Elapsed.TotalSeconds,
+                Path = output,
+                Formats = outgoing.Shares(),
+                Parameters = parameters,
+                Fallbacks = _fallbacks,
+                Seconds = clock.Elapsed.TotalSeconds,
             };
 
             void Count(long bytes)

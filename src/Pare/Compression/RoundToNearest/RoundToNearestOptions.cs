@@ -29,7 +29,9 @@ public sealed record RoundToNearestOptions : PassOptions
 
     internal static RoundToNearestOptions Read(RecipeMap step) => new()
     {
-        Format = step.RequiredFormat("format"), EmbeddingFormat = step.Format("embeddingFormat"), Sites = step.Texts("sites"),
+        Format = step.RequiredFormat("format"),
+        EmbeddingFormat = step.Format("embeddingFormat"),
+        Sites = step.Texts("sites"),
     };
 
     internal override JsonObject ToJson()

@@ -20,8 +20,15 @@ internal sealed class Gpt2 : Architecture
 
     internal override ConfigKeys Keys { get; } = new()
     {
-        HiddenSize = "n_embd", Layers = "n_layer", Heads = "n_head", KeyValueHeads = null, HeadSize = null, FfnSize = "n_inner",
-        MaxPositions = "n_positions", Activation = "activation_function", NormEpsilon = "layer_norm_epsilon",
+        HiddenSize = "n_embd",
+        Layers = "n_layer",
+        Heads = "n_head",
+        KeyValueHeads = null,
+        HeadSize = null,
+        FfnSize = "n_inner",
+        MaxPositions = "n_positions",
+        Activation = "activation_function",
+        NormEpsilon = "layer_norm_epsilon",
     };
 
     internal override IReadOnlyDictionary<ParameterRole, ModuleName> HuggingFaceNames { get; } = new Dictionary<ParameterRole, ModuleName>

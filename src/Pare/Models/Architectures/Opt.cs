@@ -17,7 +17,11 @@ internal sealed class Opt : Architecture
 
     internal override ConfigKeys Keys { get; } = new()
     {
-        KeyValueHeads = null, HeadSize = null, FfnSize = "ffn_dim", Activation = "activation_function", NormEpsilon = "layer_norm_eps",
+        KeyValueHeads = null,
+        HeadSize = null,
+        FfnSize = "ffn_dim",
+        Activation = "activation_function",
+        NormEpsilon = "layer_norm_eps",
     };
 
     internal override IReadOnlyDictionary<ParameterRole, ModuleName> HuggingFaceNames { get; } = new Dictionary<ParameterRole, ModuleName>

@@ -20,8 +20,13 @@ internal static class Llama3Scaling
         if (original < 1) return false;
         var rope = new RopeConfig
         {
-            Theta = theta, Dimensions = dimensions, Scaling = RopeScaling.Llama3, Factor = factor,
-            LowFreqFactor = Low, HighFreqFactor = High, OriginalMaxPositionEmbeddings = original,
+            Theta = theta,
+            Dimensions = dimensions,
+            Scaling = RopeScaling.Llama3,
+            Factor = factor,
+            LowFreqFactor = Low,
+            HighFreqFactor = High,
+            OriginalMaxPositionEmbeddings = original,
         };
         var frequencies = RopeFrequencies.Compute(rope, original, out _);
         for (var i = 0; i < divisors.Length; i++)

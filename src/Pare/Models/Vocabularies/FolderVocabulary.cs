@@ -67,7 +67,11 @@ internal static class FolderVocabulary
         if (tokenizer.UnknownId is { } unknown) kinds[unknown] = PieceKind.Unknown;
         return new GgufVocabulary
         {
-            Model = "llama", Pre = "default", Tokens = texts, Kinds = kinds, Scores = Scores(texts, merges),
+            Model = "llama",
+            Pre = "default",
+            Tokens = texts,
+            Kinds = kinds,
+            Scores = Scores(texts, merges),
             AddsSpacePrefix = root.GetRawText().Contains("\"Prepend\"", StringComparison.Ordinal)
                 || root.GetRawText().Contains("\"prepend_scheme\": \"first\"", StringComparison.Ordinal),
         };

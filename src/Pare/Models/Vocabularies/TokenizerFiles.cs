@@ -98,7 +98,13 @@ internal static class TokenizerFiles
 
     private static JsonObject Added(string content, bool special, int id) => new()
     {
-        ["id"] = id, ["content"] = content, ["single_word"] = false, ["lstrip"] = false, ["rstrip"] = false, ["normalized"] = false, ["special"] = special,
+        ["id"] = id,
+        ["content"] = content,
+        ["single_word"] = false,
+        ["lstrip"] = false,
+        ["rstrip"] = false,
+        ["normalized"] = false,
+        ["special"] = special,
     };
 
     private static PieceKind Kind(int[] kinds, int id) => (PieceKind)kinds[id];

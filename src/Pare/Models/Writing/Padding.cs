@@ -68,7 +68,9 @@ internal sealed class Padding
     // A layer without attention turns and scales as the others do; its window is its own.
     private LayerConfig Full(LayerConfig layer, LayerConfig attending) => (layer.HasAttention ? layer : attending with { SlidingWindow = layer.SlidingWindow }) with
     {
-        Heads = KeyValueHeads * PerGroup, KeyValueHeads = KeyValueHeads, FfnSize = FfnSize,
+        Heads = KeyValueHeads * PerGroup,
+        KeyValueHeads = KeyValueHeads,
+        FfnSize = FfnSize,
     };
 
     // The same counts can still mean another grouping of the query heads.
