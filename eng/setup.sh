@@ -10,7 +10,7 @@ if ! command -v npm > /dev/null && command -v apt-get > /dev/null && [ "$(id -u)
 fi
 if command -v npm > /dev/null; then
     # Scripts of packages are not run: the llama.cpp package ships its libraries as files.
-    (cd tests/interop && npm install --ignore-scripts --no-audit --no-fund --loglevel=error) ||
+    (cd tests/interop && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) ||
         echo "npm packages could not be installed: the checks against llama.cpp and npm's readers will be skipped." >&2
 else
     echo "npm is absent: the checks against llama.cpp and npm's readers will be skipped." >&2

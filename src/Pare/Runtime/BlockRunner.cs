@@ -7,14 +7,14 @@ namespace Pare.Runtime;
 /// <summary>The forward pass of one block, for every family: which norms there are decides where they act.</summary>
 internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
 {
-    /// <summary>Runs a block over the stream of the workspace.</summary>
-    public void Run(DecoderBlock block, int index, KvCache cache, Workspace work, int n)
+    /// <summary>Runs a block over the stream of the workspace: rows of it belong to the sequences in order.</summary>
+    public void Run(DecoderBlock block, int index, ReadOnlySpan<SequenceRows> sequences, Workspace work, int n)
     {
         var parallel = config.ParallelResidual && block.Config is { HasAttention: true, HasFfn: true };
         if (block.Config.HasAttention)
         {
             var input = Normed(block.AttentionInputNorm, work, n);
-            RunAttention(block, index, cache, work, input, n);
+            RunAttention(block, index, sequences, work, input, n);
             // In a parallel block the network reads the stream as it was before attention is added.
             if (parallel) block.FfnInputNorm?.Apply(pool, work.Stream, n, work.Normed);
             AddToStream(block.AttentionOutputNorm, block.AttentionResidualNorm, work, n);
@@ -36,19 +36,33 @@ internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
         return work.Normed;
     }
 
-    private void RunAttention(DecoderBlock block, int index, KvCache cache, Workspace work, float* input, int n)
+    private void RunAttention(DecoderBlock block, int index, ReadOnlySpan<SequenceRows> sequences, Workspace work, float* input, int n)
     {
         block.Query!.Multiply(pool, input, n, work.Queries);
         block.Key!.Multiply(pool, input, n, work.Keys);
         block.Value!.Multiply(pool, input, n, work.Values);
-        var prepare = new Prepare(block, index, cache, work, cache.Length);
+        var first = 0;
+        foreach (var sequence in sequences)
+        {
+            Attend(block, index, sequence, work, first);
+            first += sequence.Count;
+        }
+
+        block.Output!.Multiply(pool, work.Mixed, n, work.Added);
+    }
+
+    private void Attend(DecoderBlock block, int index, SequenceRows sequence, Workspace work, int first)
+    {
+        var (cache, n) = (sequence.Cache, sequence.Count);
+        var prepare = new Prepare(block, index, cache, work, first, cache.Length);
         if (n == 1) prepare.Execute(0, 0);
         else pool.For(n, prepare);
+        var queries = work.Queries + (long)first * block.Config.QuerySize;
+        var mixed = work.Mixed + (long)first * block.Config.QuerySize;
         if (n <= DecodeAttention.MostTokens)
-            DecodeAttention.Run(pool, block.Config, config.AttentionLogitSoftcap, cache, index, work.Queries, n, cache.Length, work.Mixed);
+            DecodeAttention.Run(pool, block.Config, config.AttentionLogitSoftcap, cache, index, queries, n, cache.Length, mixed);
         else
-            Attention.Run(pool, block.Config, config.AttentionLogitSoftcap, cache, index, work.Queries, n, cache.Length, work.Mixed);
-        block.Output!.Multiply(pool, work.Mixed, n, work.Added);
+            Attention.Run(pool, block.Config, config.AttentionLogitSoftcap, cache, index, queries, n, cache.Length, mixed);
     }
 
     private void AddToStream(NormWeights? outputNorm, NormWeights? residualNorm, Workspace work, int n)
@@ -61,14 +75,14 @@ internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
     }
 
     // Norms and rotates one token's queries and keys and puts keys and values into the cache.
-    private readonly struct Prepare(DecoderBlock block, int index, KvCache cache, Workspace work, int start) : IParallelBody
+    private readonly struct Prepare(DecoderBlock block, int index, KvCache cache, Workspace work, int first, int start) : IParallelBody
     {
         public void Execute(int part, int worker)
         {
             var layer = block.Config;
-            var q = work.Queries + (long)part * layer.QuerySize;
-            var k = work.Keys + (long)part * layer.KeyValueSize;
-            var v = work.Values + (long)part * layer.KeyValueSize;
+            var q = work.Queries + (long)(first + part) * layer.QuerySize;
+            var k = work.Keys + (long)(first + part) * layer.KeyValueSize;
+            var v = work.Values + (long)(first + part) * layer.KeyValueSize;
             Norm(block.QueryNorm, q, layer.QuerySize);
             Norm(block.KeyNorm, k, layer.KeyValueSize);
             if (cache.Rope(index) is { } rope)

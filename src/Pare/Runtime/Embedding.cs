@@ -20,7 +20,7 @@ internal sealed unsafe class Embedding : IDisposable
     }
 
     /// <summary>Fills the stream of the workspace with the tokens' vectors.</summary>
-    public void Lookup(ComputePool pool, ReadOnlySpan<int> tokens, int start, Workspace workspace)
+    public void Lookup(ComputePool pool, ReadOnlySpan<int> tokens, ReadOnlySpan<SequenceRows> sequences, Workspace workspace)
     {
         var target = _projection is null ? workspace.Stream : workspace.Normed;
         var size = _config.EmbeddingSize;
@@ -34,12 +34,15 @@ internal sealed unsafe class Embedding : IDisposable
         _projection?.Multiply(pool, target, tokens.Length, workspace.Stream);
         if (_positions is null) return;
         var hidden = _config.HiddenSize;
-        for (var t = 0; t < tokens.Length; t++)
+        var row = workspace.Stream;
+        foreach (var (cache, count) in sequences)
         {
-            var position = new Span<float>(workspace.Added, hidden);
-            _positions.Read(start + t + _config.PositionOffset, 0, position);
-            var vector = new Span<float>(workspace.Stream + (long)t * hidden, hidden);
-            System.Numerics.Tensors.TensorPrimitives.Add(vector, position, vector);
+            for (var t = 0; t < count; t++, row += hidden)
+            {
+                var position = new Span<float>(workspace.Added, hidden);
+                _positions.Read(cache.Length + t + _config.PositionOffset, 0, position);
+                VectorMath.Add(position, new Span<float>(row, hidden));
+            }
         }
     }
 

@@ -19,6 +19,7 @@ public sealed unsafe class InferenceEngine : IDisposable
     private readonly NativeBuffer<float>? _projected;
     private readonly int _chunk;
     private Workspace? _workspace;
+    private SequenceRows[] _sequences = [];
 
     /// <summary>Prepares a model for running.</summary>
     /// <param name="model">The model; it has to stay open as long as the engine is used.</param>
@@ -88,16 +89,41 @@ public sealed unsafe class InferenceEngine : IDisposable
             throw new ArgumentException($"expected {tokens.Length} × {Config.HiddenSize} values, found room for {hidden.Length}", nameof(hidden));
         if (tokens.Length > cache.Capacity - cache.Length)
             throw new ArgumentException($"{tokens.Length} tokens do not fit behind {cache.Length} of {cache.Capacity}; make a cache of a larger capacity", nameof(tokens));
-        foreach (var token in tokens)
+        CheckTokens(tokens);
+        for (var done = 0; done < tokens.Length; done += _chunk)
         {
-            if ((uint)token >= (uint)Config.VocabularySize)
-                throw new ArgumentException($"token {token} is outside the vocabulary of {Config.VocabularySize}", nameof(tokens));
+            var count = Math.Min(_chunk, tokens.Length - done);
+            RunChunk(tokens.Slice(done, count), [new SequenceRows(cache, count)], hidden.Slice(done * Config.HiddenSize, count * Config.HiddenSize));
+        }
+    }
+
+    /// <summary>Runs one token of each of several sequences; every weight is read once for all of them.</summary>
+    /// <param name="tokens">The next token of each sequence.</param>
+    /// <param name="caches">The sequences' caches, all different, each with room for a token.</param>
+    /// <param name="hidden">[sequences, hidden size]: what the head reads.</param>
+    /// <exception cref="ArgumentException">Lengths do not fit, a token is outside the vocabulary, a cache is full or named twice.</exception>
+    public void ForwardBatch(ReadOnlySpan<int> tokens, ReadOnlySpan<KvCache> caches, Span<float> hidden)
+    {
+        if (caches.Length != tokens.Length) throw new ArgumentException($"expected a cache for each of {tokens.Length} tokens, found {caches.Length}", nameof(caches));
+        if (hidden.Length != (long)tokens.Length * Config.HiddenSize)
+            throw new ArgumentException($"expected {tokens.Length} × {Config.HiddenSize} values, found room for {hidden.Length}", nameof(hidden));
+        CheckTokens(tokens);
+        if (_sequences.Length < caches.Length) _sequences = new SequenceRows[caches.Length];
+        for (var i = 0; i < caches.Length; i++)
+        {
+            if (caches[i].Length == caches[i].Capacity) throw new ArgumentException($"the cache of sequence {i} is full with {caches[i].Capacity} tokens", nameof(caches));
+            for (var j = 0; j < i; j++)
+            {
+                if (ReferenceEquals(caches[i], caches[j])) throw new ArgumentException($"sequences {j} and {i} have the same cache", nameof(caches));
+            }
+
+            _sequences[i] = new SequenceRows(caches[i], 1);
         }
 
         for (var done = 0; done < tokens.Length; done += _chunk)
         {
             var count = Math.Min(_chunk, tokens.Length - done);
-            RunChunk(tokens.Slice(done, count), cache, hidden.Slice(done * Config.HiddenSize, count * Config.HiddenSize));
+            RunChunk(tokens.Slice(done, count), _sequences.AsSpan(done, count), hidden.Slice(done * Config.HiddenSize, count * Config.HiddenSize));
         }
     }
 
@@ -144,7 +170,16 @@ public sealed unsafe class InferenceEngine : IDisposable
         Pool.Dispose();
     }
 
-    private void RunChunk(ReadOnlySpan<int> tokens, KvCache cache, Span<float> hidden)
+    private void CheckTokens(ReadOnlySpan<int> tokens)
+    {
+        foreach (var token in tokens)
+        {
+            if ((uint)token >= (uint)Config.VocabularySize)
+                throw new ArgumentException($"token {token} is outside the vocabulary of {Config.VocabularySize}", nameof(tokens));
+        }
+    }
+
+    private void RunChunk(ReadOnlySpan<int> tokens, ReadOnlySpan<SequenceRows> sequences, Span<float> hidden)
     {
         if (_workspace is null || _workspace.Tokens < tokens.Length)
         {
@@ -153,9 +188,9 @@ public sealed unsafe class InferenceEngine : IDisposable
             _workspace = new Workspace(Config, tokens.Length);
         }
 
-        _embedding.Lookup(Pool, tokens, cache.Length, _workspace);
-        for (var i = 0; i < _blocks.Length; i++) _runner.Run(_blocks[i], i, cache, _workspace, tokens.Length);
-        cache.Append(tokens.Length);
+        _embedding.Lookup(Pool, tokens, sequences, _workspace);
+        for (var i = 0; i < _blocks.Length; i++) _runner.Run(_blocks[i], i, sequences, _workspace, tokens.Length);
+        foreach (var (cache, count) in sequences) cache.Append(count);
         fixed (float* target = hidden)
         {
             if (_finalNorm is not null) _finalNorm.Apply(Pool, _workspace.Stream, tokens.Length, target);

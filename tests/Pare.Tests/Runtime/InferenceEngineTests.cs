@@ -64,6 +64,33 @@ public sealed class InferenceEngineTests
     }
 
     [Fact]
+    public void A_batch_of_sequences_gives_what_each_gives_alone()
+    {
+        using var model = Model.Open(SharedFiles.InRepository("models", "stories260K"));
+        using var engine = new InferenceEngine(model, new EngineOptions { Threads = 2 });
+        var size = engine.Config.HiddenSize;
+        // Sequences of different lengths: the last tokens are run as a batch, and alone.
+        var lengths = new[] { 1, 5, 12, Tokens.Length, 3 };
+        var caches = lengths.Select(_ => engine.CreateCache(32)).ToArray();
+        var alone = new float[lengths.Length * size];
+        for (var i = 0; i < lengths.Length; i++)
+        {
+            var prompt = Tokens.AsSpan(0, lengths[i]);
+            var hidden = new float[prompt.Length * size];
+            engine.Forward(prompt, caches[i], hidden);
+            engine.Forward([7 + i], caches[i], alone.AsSpan(i * size, size));
+            caches[i].Truncate(lengths[i]);
+        }
+
+        var batch = new float[alone.Length];
+        engine.ForwardBatch([7, 8, 9, 10, 11], caches, batch);
+        for (var i = 0; i < batch.Length; i++) Assert.InRange(batch[i], alone[i] - 1e-5f, alone[i] + 1e-5f);
+        Assert.Equal(lengths.Select(length => length + 1), caches.Select(cache => cache.Length));
+        Assert.Throws<ArgumentException>(() => engine.ForwardBatch([1, 2], [caches[0], caches[0]], new float[2 * size]));
+        foreach (var cache in caches) cache.Dispose();
+    }
+
+    [Fact]
     public void Decoding_a_token_allocates_nothing()
     {
         using var model = Model.Open(SharedFiles.InRepository("models", "stories260K"));
