@@ -33,8 +33,16 @@ internal static unsafe class Attention
         var window = layer.SlidingWindow is { } limit ? Math.Min(keys, limit + tokens) : keys;
         var body = new Part
         {
-            Layer = layer, Softcap = softcap, Cache = cache, Index = index, Queries = q, Tokens = n, Start = start, Output = output,
-            TokensPerPart = tokens, Runs = runs,
+            Layer = layer,
+            Softcap = softcap,
+            Cache = cache,
+            Index = index,
+            Queries = q,
+            Tokens = n,
+            Start = start,
+            Output = output,
+            TokensPerPart = tokens,
+            Runs = runs,
             ScoreLength = Align((long)tokens * group * window),
             QueryLength = Align((long)tokens * group * layer.HeadSize),
             KeyLength = cache.Type == ElementType.F32 ? 0 : Align((long)window * layer.HeadSize),
