@@ -1,30 +1,37 @@
 #!/usr/bin/env bash
 # The main job on the real model: the 135M model is taken off its 4-bit grid, stored in several formats, and each is measured beside the float32 one.
+# With SPEED=0 it stops before the speed measurements, which want a quiet machine.
 #   bench/off-grid/run.sh MODEL.gguf FACTORS.safetensors WIKITEXT OUT [WINDOWS]
 # Writes the models, the JSON of every command and table.md into OUT. The figures in the README are from this script.
 set -euo pipefail
 model=$1 factors=$2 text=$3 out=$4 windows=${5:-16}
 cd "$(dirname "$0")/../.."
 make --no-print-directory publish > /dev/null
-pare() { artifacts/pare/pare "$@"; }
+# A step whose result is there is not run again, so that a run that was cut off goes on.
+step() { # name of the JSON, then the command
+    local json="$out/json/$1.json"
+    shift
+    [ -s "$json" ] || { artifacts/pare/pare "$@" --json > "$json.part" && mv "$json.part" "$json"; }
+}
 mkdir -p "$out/json"
 cp bench/off-grid/channel-scaling.yaml "$out/"
 cp "$factors" "$out/off-grid-scales.safetensors"
 number() { grep -oE "\"$2\": ?[-0-9.e+]+" "$out/json/$1.json" | head -1 | grep -oE '[-0-9.e+]+$'; }
 
-pare compress "$model" -o "$out/f32" --recipe "$out/channel-scaling.yaml" --force --json > "$out/json/compress-f32.json"
-pare export "$out/f32" -o "$out/bf16" --format bf16 --embedding-format bf16 --force --json > "$out/json/compress-bf16.json"
+step compress-f32 compress "$model" -o "$out/f32" --recipe "$out/channel-scaling.yaml" --force
+step compress-bf16 export "$out/f32" -o "$out/bf16" --format bf16 --embedding-format bf16 --force
 for format in q8_0 q4_0 q4_k; do
-    pare compress "$out/f32" -o "$out/$format" --method round-to-nearest --format $format --force --json > "$out/json/compress-$format.json"
+    step compress-$format compress "$out/f32" -o "$out/$format" --method round-to-nearest --format $format --force
 done
 for format in bf16 q8_0 q4_0 q4_k; do
-    pare export "$out/$format" -o "$out/$format.gguf" --force --json > "$out/json/export-$format.json"
-    pare eval "$out/$format" --perplexity "$text" --windows "$windows" --against "$out/f32" --json --report "$out/$format.html" > "$out/json/eval-$format.json"
+    step export-$format export "$out/$format" -o "$out/$format.gguf" --force
+    step eval-$format eval "$out/$format" --perplexity "$text" --windows "$windows" --against "$out/f32" --report "$out/$format.html"
 done
-pare eval "$out/f32" --perplexity "$text" --windows "$windows" --json > "$out/json/eval-f32.json"
+step eval-f32 eval "$out/f32" --perplexity "$text" --windows "$windows"
+[ "${SPEED:-1}" = 1 ] || exit 0
 for round in 1 2 3; do
     for format in bf16 q8_0 q4_0 q4_k; do
-        pare bench "$out/$format" --prompt 512 --generate 64 --repetitions 3 --json > "$out/json/bench-$format-$round.json"
+        step bench-$format-$round bench "$out/$format" --prompt 512 --generate 64 --repetitions 3
     done
 done
 

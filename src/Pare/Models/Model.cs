@@ -26,6 +26,9 @@ public sealed class Model : IDisposable
     /// <summary>Path as it was given to <see cref="Open"/>.</summary>
     public string Path => _file.Path;
 
+    /// <summary>Whether the files are unmapped.</summary>
+    internal bool IsDisposed { get; private set; }
+
     /// <summary>Whether the model is a GGUF file rather than a folder.</summary>
     public bool IsGguf => _file.IsGguf;
 
@@ -105,5 +108,9 @@ public sealed class Model : IDisposable
             .OrderByDescending(entry => entry.Item2)];
 
     /// <summary>Unmaps the files. Nothing that came from the model may be used afterwards.</summary>
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        IsDisposed = true;
+        _file.Dispose();
+    }
 }

@@ -15,15 +15,16 @@ public sealed unsafe class NativeBuffer<T> : IDisposable
     /// <summary>Allocates a buffer.</summary>
     /// <param name="length">Elements; 0 is allowed.</param>
     /// <param name="zeroed">Whether the memory is cleared; otherwise its content is undefined.</param>
+    /// <param name="hugePages">Whether a large buffer is laid in pages of 2 MiB: faster to walk, but resident in such pieces.</param>
     /// <exception cref="ArgumentOutOfRangeException">A negative length, or a size in bytes beyond the address space.</exception>
     /// <exception cref="OutOfMemoryException">The system has no such amount of memory.</exception>
-    public NativeBuffer(long length, bool zeroed = true)
+    public NativeBuffer(long length, bool zeroed = true, bool hugePages = true)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         Length = length;
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, long.MaxValue / sizeof(T));
         var bytes = (nuint)length * (nuint)sizeof(T);
-        var large = bytes >= 2 * HugePages.Size;
+        var large = hugePages && bytes >= 2 * HugePages.Size;
         var alignment = large ? HugePages.Size : (nuint)Alignment;
         _pointer = (T*)NativeMemory.AlignedAlloc(Math.Max(bytes, Alignment), alignment);
         if (large) HugePages.Advise(_pointer, bytes);

@@ -20,6 +20,7 @@ public sealed unsafe class InferenceEngine : IDisposable
     private readonly int _chunk;
     private Workspace? _workspace;
     private SequenceRows[] _sequences = [];
+    private bool _disposed;
 
     /// <summary>Prepares a model for running.</summary>
     /// <param name="model">The model; it has to stay open as long as the engine is used.</param>
@@ -32,7 +33,6 @@ public sealed unsafe class InferenceEngine : IDisposable
         _options = options ?? new EngineOptions();
         if (_options.KvCacheType is not (ElementType.F32 or ElementType.F16))
             throw new ArgumentException($"keys and values can be kept as F32 or F16, not as {_options.KvCacheType}", nameof(options));
-        Pool = new ComputePool(_options.Threads);
         _blocks = [.. Enumerable.Range(0, Config.Layers.Count).Select(i => new DecoderBlock(model, i))];
         _embedding = new Embedding(model);
         if (Config.HasFinalNorm)
@@ -48,6 +48,8 @@ public sealed unsafe class InferenceEngine : IDisposable
         }
 
         _head = new Linear(model.GetWeight(new ParameterId(ParameterRole.Head)), null);
+        // Last, since nothing would stop its threads if the constructor failed.
+        Pool = new ComputePool(_options.Threads);
         _runner = new BlockRunner(Config, Pool);
         _chunk = (int)Math.Clamp(_options.ActivationBytes / Workspace.BytesPerToken(Config), 64, 2048);
     }
@@ -67,6 +69,7 @@ public sealed unsafe class InferenceEngine : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">Less than 1, or more positions than a model with learned positions has.</exception>
     public KvCache CreateCache(int capacity)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         if (Config.Position == PositionKind.Learned && capacity > Config.MaxPositionEmbeddings)
         {
@@ -84,7 +87,7 @@ public sealed unsafe class InferenceEngine : IDisposable
     /// <exception cref="ArgumentException">A token is outside the vocabulary, the cache is full, or <paramref name="hidden"/> has another size.</exception>
     public void Forward(ReadOnlySpan<int> tokens, KvCache cache, Span<float> hidden)
     {
-        ArgumentNullException.ThrowIfNull(cache);
+        Check(cache);
         if (hidden.Length != (long)tokens.Length * Config.HiddenSize)
             throw new ArgumentException($"expected {tokens.Length} × {Config.HiddenSize} values, found room for {hidden.Length}", nameof(hidden));
         if (tokens.Length > cache.Capacity - cache.Length)
@@ -111,6 +114,7 @@ public sealed unsafe class InferenceEngine : IDisposable
         if (_sequences.Length < caches.Length) _sequences = new SequenceRows[caches.Length];
         for (var i = 0; i < caches.Length; i++)
         {
+            Check(caches[i]);
             if (caches[i].Length == caches[i].Capacity) throw new ArgumentException($"the cache of sequence {i} is full with {caches[i].Capacity} tokens", nameof(caches));
             for (var j = 0; j < i; j++)
             {
@@ -134,6 +138,7 @@ public sealed unsafe class InferenceEngine : IDisposable
     /// <exception cref="ArgumentException">A length does not fit.</exception>
     public void Logits(ReadOnlySpan<float> hidden, int count, Span<float> logits)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         if (hidden.Length != (long)count * Config.HiddenSize) throw new ArgumentException($"expected {count} × {Config.HiddenSize} values, found {hidden.Length}", nameof(hidden));
         if (logits.Length != (long)count * Config.VocabularySize) throw new ArgumentException($"expected room for {count} × {Config.VocabularySize} values, found {logits.Length}", nameof(logits));
         fixed (float* x = hidden)
@@ -160,6 +165,8 @@ public sealed unsafe class InferenceEngine : IDisposable
     /// <summary>Stops the threads and frees what the engine holds; the model stays open.</summary>
     public void Dispose()
     {
+        if (_disposed) return;
+        _disposed = true;
         foreach (var block in _blocks) block.Dispose();
         _embedding.Dispose();
         _finalNorm?.Dispose();
@@ -168,6 +175,14 @@ public sealed unsafe class InferenceEngine : IDisposable
         _head.Dispose();
         _workspace?.Dispose();
         Pool.Dispose();
+    }
+
+    private void Check(KvCache cache)
+    {
+        ArgumentNullException.ThrowIfNull(cache);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ObjectDisposedException.ThrowIf(_model.IsDisposed, _model);
+        if (!ReferenceEquals(cache.Config, Config)) throw new ArgumentException("the cache is of another model; make one with this engine's CreateCache", nameof(cache));
     }
 
     private void CheckTokens(ReadOnlySpan<int> tokens)

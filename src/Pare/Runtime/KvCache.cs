@@ -36,8 +36,13 @@ public sealed unsafe class KvCache : IDisposable
             _ropeOfLayer[i] = table;
         }
 
-        _data = new NativeBuffer<byte>(Math.Max(bytes, 1));
+        // Not cleared: a position is written before it is read, and pages become resident as that happens.
+        _data = new NativeBuffer<byte>(Math.Max(bytes, 1), zeroed: false, hugePages: false);
+        Config = config;
     }
+
+    /// <summary>The model that the cache is made for.</summary>
+    internal ModelConfig Config { get; }
 
     /// <summary>Tokens in the cache.</summary>
     public int Length { get; private set; }

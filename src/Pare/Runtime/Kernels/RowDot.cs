@@ -22,6 +22,8 @@ internal abstract unsafe class RowDot
             ElementType.Q8_0 => new RowDot<DotBlocks<FloatQ8_0>>(data, weight),
             ElementType.Q4_0 => new RowDot<DotBlocks<FloatQ4_0>>(data, weight),
             ElementType.Q4_1 => new RowDot<DotBlocks<FloatQ4_1>>(data, weight),
+            ElementType.Q4_K => new RowDot<DotQ4_K>(data, weight),
+            ElementType.Q6_K => new RowDot<DotQ6_K>(data, weight),
             _ => null,
         };
     }

@@ -1,0 +1,115 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Pare.Runtime;
+
+/// <summary>Rows of Q6_K: 256 weights in 210 bytes, w = (d · s) · (q − 32) with sixteen groups of 16: 128 bytes of low halves, 64 of upper bits, 16 scales s, the F16 unit d.</summary>
+internal readonly unsafe struct DotQ6_K : IRowDotFormat
+{
+    private const int Bytes = 210;
+    private const int Upper = 128;
+    private const int Scales = 192;
+    private const int Unit = 208;
+
+    public static float Dot(byte* row, float* x, int count)
+    {
+        if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported) return Dot512(row, x, count);
+        if (Vector256.IsHardwareAccelerated && Avx2.IsSupported) return Dot256(row, x, count);
+        return DotScalar(row, x, count);
+    }
+
+    /// <summary>The definition: Σ over groups of (d · s) · Σ (q − 32) x, in float32.</summary>
+    public static float DotScalar(byte* row, float* x, int count)
+    {
+        var sum = 0f;
+        for (var block = row; count > 0; count -= 256, block += Bytes, x += 256)
+        {
+            for (var group = 0; group < 16; group++)
+            {
+                var products = 0f;
+                for (var i = 16 * group; i < 16 * group + 16; i++)
+                {
+                    var low = block[i / 128 * 64 + i % 64] >> i % 128 / 64 * 4 & 15;
+                    var upper = block[Upper + i / 128 * 32 + i % 32] >> i % 128 / 32 * 2 & 3;
+                    products += ((low | upper << 4) - 32) * x[i];
+                }
+
+                sum += HalfScale.Read(block + Unit) * (sbyte)block[Scales + group] * products;
+            }
+        }
+
+        return sum;
+    }
+
+    // Sixteen bytes of upper bits belong to four groups, 32 weights apart.
+    private static float Dot512(byte* row, float* x, int count)
+    {
+        var sum = Vector512<float>.Zero;
+        var fifteen = Vector512.Create(15);
+        var two = Vector512.Create(0x30);
+        var offset = Vector512.Create(32);
+        for (var block = row; count > 0; count -= 256, block += Bytes)
+        {
+            Sse.Prefetch0(block + 1024);
+            Sse.Prefetch0(block + 1088);
+            Sse.Prefetch0(block + 1152);
+            var unit = HalfScale.Read(block + Unit);
+            for (var half = 0; half < 2; half++, x += 128)
+            {
+                for (var l = 0; l < 32; l += 16)
+                {
+                    var first = Avx512F.ConvertToVector512Int32(Vector128.Load(block + 64 * half + l));
+                    var second = Avx512F.ConvertToVector512Int32(Vector128.Load(block + 64 * half + 32 + l));
+                    var upper = Avx512F.ConvertToVector512Int32(Vector128.Load(block + Upper + 32 * half + l));
+                    var scales = (sbyte*)block + Scales + 8 * half + l / 16;
+                    sum = Add((first & fifteen) | ((upper << 4) & two), offset, x + l, unit * scales[0], sum);
+                    sum = Add((second & fifteen) | ((upper << 2) & two), offset, x + l + 32, unit * scales[2], sum);
+                    sum = Add((first >>> 4) | (upper & two), offset, x + l + 64, unit * scales[4], sum);
+                    sum = Add((second >>> 4) | ((upper >>> 2) & two), offset, x + l + 96, unit * scales[6], sum);
+                }
+            }
+        }
+
+        return Vector512.Sum(sum);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Add(Vector512<int> levels, Vector512<int> offset, float* x, float scale, Vector512<float> sum) =>
+        Vector512.FusedMultiplyAdd(Vector512.ConvertToSingle(levels - offset) * Vector512.Load(x), Vector512.Create(scale), sum);
+
+    private static float Dot256(byte* row, float* x, int count)
+    {
+        var sum = Vector256<float>.Zero;
+        var fifteen = Vector256.Create(15);
+        var two = Vector256.Create(0x30);
+        var offset = Vector256.Create(32);
+        for (var block = row; count > 0; count -= 256, block += Bytes)
+        {
+            Sse.Prefetch0(block + 1024);
+            Sse.Prefetch0(block + 1088);
+            Sse.Prefetch0(block + 1152);
+            var unit = HalfScale.Read(block + Unit);
+            for (var half = 0; half < 2; half++, x += 128)
+            {
+                for (var l = 0; l < 32; l += 8)
+                {
+                    var first = Avx2.ConvertToVector256Int32(block + 64 * half + l);
+                    var second = Avx2.ConvertToVector256Int32(block + 64 * half + 32 + l);
+                    var upper = Avx2.ConvertToVector256Int32(block + Upper + 32 * half + l);
+                    var scales = (sbyte*)block + Scales + 8 * half + l / 16;
+                    sum = Add((first & fifteen) | ((upper << 4) & two), offset, x + l, unit * scales[0], sum);
+                    sum = Add((second & fifteen) | ((upper << 2) & two), offset, x + l + 32, unit * scales[2], sum);
+                    sum = Add((first >>> 4) | (upper & two), offset, x + l + 64, unit * scales[4], sum);
+                    sum = Add((second >>> 4) | ((upper >>> 2) & two), offset, x + l + 96, unit * scales[6], sum);
+                }
+            }
+        }
+
+        return Vector256.Sum(sum);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Add(Vector256<int> levels, Vector256<int> offset, float* x, float scale, Vector256<float> sum) =>
+        Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(levels - offset) * Vector256.Load(x), Vector256.Create(scale), sum);
+}
