@@ -32,6 +32,18 @@ public sealed class ProgressTests
         Assert.Equal(1.0, remaining.Estimate("b", 2, 3));
     }
 
+    [Fact]
+    public void A_stage_without_a_name_starts_with_its_first_report()
+    {
+        var clock = new ManualTime();
+        clock.Advance(TimeSpan.FromDays(3));
+        var remaining = new RemainingTime(clock);
+        Assert.Null(remaining.Estimate("", 0, 4));
+        Assert.Equal(0, remaining.Elapsed);
+        clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(6.0, remaining.Estimate("", 1, 4));
+    }
+
     private sealed class ManualTime : TimeProvider
     {
         private long _ticks = 1;

@@ -3,7 +3,8 @@ namespace Pare.Cli.Output;
 /// <summary>Estimates how long the rest of a stage takes from its pace so far.</summary>
 internal sealed class RemainingTime(TimeProvider time)
 {
-    private string _stage = "";
+    // Null before the first report: a stage may be named "".
+    private string? _stage;
     private long _start;
     private long _first;
 

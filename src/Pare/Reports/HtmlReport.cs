@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using Pare.Formats;
 
 namespace Pare.Reports;
 
@@ -79,15 +79,6 @@ public sealed class HtmlReport
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var temporary = path + ".partial";
-        try
-        {
-            File.WriteAllText(temporary, Render(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        AtomicFile.WriteText(path, Render());
     }
 }
