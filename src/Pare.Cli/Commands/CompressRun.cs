@@ -22,15 +22,16 @@ internal static class CompressRun
         var runner = new CompressionRunner(model, recipe);
         if (request.IsPlan)
         {
-            ShowPlan(model, runner.Plan(), request, results);
+            ShowPlan(model, runner.Plan(request.Threads), request, results);
             return Program.Done;
         }
 
         using var pool = new ComputePool(request.Threads);
         var report = results.Progress("compress", line => runner.Run(request.Output, request.Force, pool, new Steps(line), results.Terminal.Cancellation));
-        if (results.IsJson) results.Json(ToJson(model, report));
-        else Print(model, report, results);
+        if (!results.IsJson) Print(model, report, results);
         if (request.Report is { } file) ReportFile.Save(CompressionPage.Create(model, report), file, results);
+        // Last: a page that cannot be saved is an object of its own.
+        if (results.IsJson) results.Json(ToJson(model, report));
         return Program.Done;
     }
 

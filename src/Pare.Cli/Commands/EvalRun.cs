@@ -26,6 +26,9 @@ internal static class EvalRun
             return Program.Done;
         }
 
+        // Hours of measuring must not end at a missing file.
+        var taskOptions = new TaskOptions { Limit = request.Limit, Shots = request.Shots };
+        var loaded = tasks.Select(task => TaskDocuments.Load(task, request.DataFolder ?? ".", taskOptions)).ToArray();
         using var engine = new InferenceEngine(model, new EngineOptions { Threads = request.Threads });
         PerplexityResult? perplexity = null;
         ComparisonResult? comparison = null;
@@ -45,15 +48,16 @@ internal static class EvalRun
         }
 
         var taskResults = new List<TaskResult>();
-        foreach (var task in tasks)
+        foreach (var documents in loaded)
         {
-            taskResults.Add(results.Progress(task.Name, line => new TaskEvaluator(model, engine).Evaluate(
-                task, request.DataFolder ?? ".", new TaskOptions { Limit = request.Limit, Shots = request.Shots, Progress = Steps(line) }, results.Terminal.Cancellation)));
+            taskResults.Add(results.Progress(documents.Task.Name, line => new TaskEvaluator(model, engine).Evaluate(
+                documents, taskOptions with { Progress = Steps(line) }, results.Terminal.Cancellation)));
         }
 
-        if (results.IsJson) results.Json(ToJson(perplexity, comparison, taskResults));
-        else Print(perplexity, comparison, taskResults, results);
+        if (!results.IsJson) Print(perplexity, comparison, taskResults, results);
         if (request.Report is { } file) ReportFile.Save(EvaluationPage.Create(perplexity, comparison, taskResults), file, results);
+        // Last: a page that cannot be saved is an object of its own.
+        if (results.IsJson) results.Json(ToJson(perplexity, comparison, taskResults));
         return Program.Done;
     }
 

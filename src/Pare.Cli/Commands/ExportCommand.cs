@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Pare.Cli.Output;
+using Pare.Compression;
 using Pare.Formats;
 using Pare.Models;
 using Pare.Numerics;
@@ -50,7 +51,7 @@ internal static class ExportCommand
         var planned = ModelExporter.Plan(model, output, options);
         if (isPlan)
         {
-            ShowPlan(model, planned, results);
+            ShowPlan(model, planned, threads, results);
             return Program.Done;
         }
 
@@ -72,7 +73,7 @@ internal static class ExportCommand
         results.Line($"wrote {report.Path} ({(report.IsGguf ? "GGUF" : "Hugging Face folder")}, {report.Architecture}) in {Quantity.Seconds(seconds)}");
     }
 
-    private static void ShowPlan(Model model, ExportReport report, ResultWriter results)
+    private static void ShowPlan(Model model, ExportReport report, int threads, ResultWriter results)
     {
         var widest = model.Graph.Parameters.Max(parameter => 4L * parameter.Columns);
         PlanText.Show(new WorkPlan
@@ -81,7 +82,7 @@ internal static class ExportCommand
             // Weights are mapped and pass by; what stays is a window of rows and the runtime.
             MemoryBytes = MemoryParts.Program + model.WeightBytes + 1024 * widest,
             DiskBytes = report.WeightBytes,
-            Seconds = SizeTable.EncodingSeconds(report.Formats),
+            Seconds = EncodingSpeed.Seconds(report.Formats.Select(share => (share.Format, share.Elements)), report.WeightBytes, threads),
             Notes = [.. SizeTable.FallbackLines(report.Fallbacks), .. report.Warnings, $"{Quantity.Fixed(report.BitsPerWeight, 2)} bits per weight; memory counts the mapped weights, which the system can drop"],
         }, results);
     }

@@ -44,14 +44,4 @@ internal static class SizeTable
         ["format"] = fallback.Format.Name(),
         ["columns"] = fallback.Columns,
     })]);
-
-    /// <summary>A rough time for encoding: plain formats at the speed of copying, block formats by the work that their search takes.</summary>
-    public static double EncodingSeconds(IReadOnlyList<FormatShare> formats) => formats.Sum(share => share.Elements / WeightsPerSecond(share.Format));
-
-    private static double WeightsPerSecond(ElementType format) => format switch
-    {
-        ElementType.F32 or ElementType.F16 or ElementType.BF16 => 5e8,
-        ElementType.Q8_0 or ElementType.Q4_0 or ElementType.Q4_1 or ElementType.Q5_0 or ElementType.Q5_1 => 1e8,
-        _ => 5e6,
-    };
 }

@@ -20,7 +20,7 @@ public sealed record CompressionPlan
     /// <summary>Bytes of memory for the values of the block that changes most, decoded (mapped weights not counted).</summary>
     public required long MemoryBytes { get; init; }
 
-    /// <summary>Rough duration in seconds on this machine's processors.</summary>
+    /// <summary>Rough duration in seconds on this machine's processors, by the threads that were asked for.</summary>
     public required double Seconds { get; init; }
 
     /// <summary>Parameters, elements and bytes of the output by format, largest first.</summary>

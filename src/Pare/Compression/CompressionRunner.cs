@@ -46,8 +46,9 @@ public sealed class CompressionRunner
     }
 
     /// <summary>Says what the run will take.</summary>
+    /// <param name="threads">Threads that will work together; 0 is one per processor.</param>
     /// <returns>Bytes, memory and a rough duration.</returns>
-    public CompressionPlan Plan()
+    public CompressionPlan Plan(int threads = 0)
     {
         var outgoing = new OutgoingModel(_model.Config, id => _formats.TryGetValue(id, out var format)
             ? new PlannedWeight(_model.Graph.Get(id), format) : new StoredWeight(_model.GetWeight(id)), source => source.Type);
@@ -66,7 +67,7 @@ public sealed class CompressionRunner
             OutputBytes = bytes,
             TemporaryBytes = temporary,
             MemoryBytes = memory + (64 << 20),
-            Seconds = EncodingSpeed.Seconds(changed.Select(parameter => (_formats[parameter.Id], parameter.Count)), bytes + temporary),
+            Seconds = EncodingSpeed.Seconds(changed.Select(parameter => (_formats[parameter.Id], parameter.Count)), bytes + temporary, threads),
             Formats = shares,
             Fallbacks = _fallbacks,
         };

@@ -7,11 +7,15 @@ internal static class EncodingSpeed
 {
     private const double DiskBytesPerSecond = 300e6;
 
-    public static double Seconds(IEnumerable<(ElementType Format, long Elements)> work, long bytes)
+    /// <param name="work">Elements to encode, by format.</param>
+    /// <param name="bytes">Bytes that go to the disk.</param>
+    /// <param name="threads">Threads that work together; 0 is one per processor. More threads than processors are no faster.</param>
+    public static double Seconds(IEnumerable<(ElementType Format, long Elements)> work, long bytes, int threads)
     {
         double seconds = 0;
         foreach (var (format, elements) in work) seconds += elements / WeightsPerSecond(format);
-        return seconds / Environment.ProcessorCount + bytes / DiskBytesPerSecond;
+        var workers = threads > 0 ? Math.Min(threads, Environment.ProcessorCount) : Environment.ProcessorCount;
+        return seconds / workers + bytes / DiskBytesPerSecond;
     }
 
     private static double WeightsPerSecond(ElementType format) => format switch

@@ -16,12 +16,14 @@ public static class EvaluationPage
     public static HtmlReport Create(PerplexityResult? perplexity, ComparisonResult? comparison, IReadOnlyList<TaskResult> tasks)
     {
         ArgumentNullException.ThrowIfNull(tasks);
-        var protocol = perplexity?.Protocol ?? comparison?.Protocol ?? (tasks.Count > 0 ? tasks[0].Protocol : throw new ArgumentException("there is no result to report", nameof(tasks)));
+        // A comparison says more than a perplexity: it has the reference too.
+        var protocol = comparison?.Protocol ?? perplexity?.Protocol ?? (tasks.Count > 0 ? tasks[0].Protocol : throw new ArgumentException("there is no result to report", nameof(tasks)));
         var report = new HtmlReport($"Evaluation of {Path.GetFileName(Path.TrimEndingDirectorySeparator(protocol.Model.Path))}", protocol.Model.Path);
         if (perplexity is not null) AddPerplexity(report, perplexity);
         if (comparison is not null) AddComparison(report, comparison);
         if (tasks.Count > 0) AddTasks(report, tasks);
-        report.Section("How it was measured").Table(ProtocolTable.Of(protocol));
+        var section = report.Section("How it was measured").Table(ProtocolTable.Of(protocol));
+        if (tasks.Count > 0) section.Table(DataTable(tasks));
         return report;
     }
 
@@ -146,6 +148,20 @@ public static class EvaluationPage
 
             section.Folded($"The parts of {task.Task}", table);
         }
+    }
+
+    /// <summary>What each task was measured on and by whose definition.</summary>
+    private static ReportTable DataTable(IReadOnlyList<TaskResult> tasks)
+    {
+        var table = new ReportTable("Data of the tasks", new ReportColumn("task", IsNumeric: false), new ReportColumn("shots"), new ReportColumn("keys and values", IsNumeric: false),
+            new ReportColumn("definition", IsNumeric: false), new ReportColumn("file", IsNumeric: false), new ReportColumn("SHA-256", IsNumeric: false));
+        foreach (var task in tasks)
+        {
+            foreach (var file in task.Data)
+                table.Add(task.Task, Quantity.Count(task.Shots), task.Protocol.KeyValueType, task.Protocol.Definition ?? "the user's own", file.File, file.Sha256);
+        }
+
+        return table;
     }
 
     private static double[] RunningPerplexity(IReadOnlyList<double> means)

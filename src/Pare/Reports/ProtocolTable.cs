@@ -9,6 +9,7 @@ internal static class ProtocolTable
     {
         var table = new ReportTable("", new ReportColumn("condition", IsNumeric: false), new ReportColumn("value", IsNumeric: false));
         table.Add("protocol", protocol.Name);
+        if (protocol.Definition is { } definition) table.Add("definition", definition);
         AddModel(table, "", protocol.Model);
         if (protocol.Reference is { } reference) AddModel(table, "reference ", reference);
         if (protocol.Text is { } text)
@@ -22,6 +23,7 @@ internal static class ProtocolTable
         }
 
         if (protocol.Windows is { } windows) table.Add("windows", Quantity.Count(windows) + (protocol.Window is { } window ? $" of {Quantity.Count(window)} tokens" : ""));
+        if (protocol.KeyValueType is { } type) table.Add("keys and values", type);
         var machine = protocol.Machine;
         table.Add("processor", machine.Processor);
         table.Add("instructions", machine.InstructionSet);

@@ -14,19 +14,23 @@ internal static class Mmlu
         if (subject is not null)
         {
             var (path, bytes) = data.Open(Path.Combine("mmlu", "test", subject + TestEnding));
-            return [.. Subject(data, subject, path, bytes, shots)];
+            return Subject(data, subject, path, bytes, shots);
         }
 
         var documents = new List<TaskDocument>();
-        foreach (var path in data.List(Path.Combine("mmlu", "test"), TestEnding))
+        var folder = Path.Combine("mmlu", "test");
+        var files = data.List(folder, TestEnding);
+        if (files.Count == 0) throw new ModelFormatException(Path.Combine(data.Folder, folder), "", $"mmlu: holds no file SUBJECT{TestEnding}");
+        foreach (var path in files)
             documents.AddRange(Subject(data, Path.GetFileName(path)[..^TestEnding.Length], path, data.ReadAll(path), shots));
         return documents;
     }
 
-    private static IEnumerable<TaskDocument> Subject(TaskData data, string subject, string path, byte[] bytes, int shots)
+    private static List<TaskDocument> Subject(TaskData data, string subject, string path, byte[] bytes, int shots)
     {
         var prefix = $"The following are multiple choice questions (with answers) about {subject.Replace('_', ' ')}.\n\n" + Examples(data, subject, shots);
-        return Read(path, bytes).Select(document => document.Behind(prefix) with { Group = subject });
+        var documents = Read(path, bytes).Select(document => document.Behind(prefix) with { Group = subject }).ToList();
+        return documents.Count > 0 ? documents : throw new ModelFormatException(path, "", "holds no documents");
     }
 
     private static string Examples(TaskData data, string subject, int shots)

@@ -28,7 +28,7 @@ public sealed class TaskEvaluator
     /// <param name="options">Limit, shots and progress.</param>
     /// <param name="cancellation">Stops between documents.</param>
     /// <returns>The result.</returns>
-    /// <exception cref="ModelFormatException">A data file is missing or damaged.</exception>
+    /// <exception cref="ModelFormatException">A data file is missing or damaged, or the task has no documents.</exception>
     /// <exception cref="ArgumentException">An option does not fit the task.</exception>
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public TaskResult Evaluate(TaskDefinition task, string dataFolder, TaskOptions? options = null, CancellationToken cancellation = default)
@@ -36,10 +36,13 @@ public sealed class TaskEvaluator
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(dataFolder);
         options ??= new TaskOptions();
-        var shots = options.Shots ?? task.DefaultShots;
-        ArgumentOutOfRangeException.ThrowIfNegative(shots, nameof(options));
-        var data = new TaskData(dataFolder);
-        var documents = Limit(task.Load(data, shots), options.Limit);
+        return Evaluate(TaskDocuments.Load(task, dataFolder, options), options, cancellation);
+    }
+
+    /// <summary>Measures a task whose documents were read before.</summary>
+    internal TaskResult Evaluate(TaskDocuments loaded, TaskOptions options, CancellationToken cancellation)
+    {
+        var (task, documents) = (loaded.Task, loaded.Documents);
         var clock = Stopwatch.StartNew();
         using var scorer = new ContinuationScorer(_engine);
         var scores = Score(task, documents, scorer, options, cancellation);
@@ -50,7 +53,7 @@ public sealed class TaskEvaluator
         return new TaskResult
         {
             Task = task.Name,
-            Shots = shots,
+            Shots = loaded.Shots,
             Documents = documents.Count,
             Metrics = metrics,
             DistinguishableFromGuessing = metrics.Any(metric => metric.DistinguishableFromGuessing == true),
@@ -58,7 +61,7 @@ public sealed class TaskEvaluator
             Scores = options.KeepScores ? scores : null,
             Tokens = scorer.Tokens,
             Seconds = seconds,
-            Data = data.Read,
+            Data = loaded.Files,
             Protocol = new Protocol
             {
                 Name = "task",
@@ -96,13 +99,6 @@ public sealed class TaskEvaluator
         }
 
         return scores;
-    }
-
-    private static IReadOnlyList<TaskDocument> Limit(IReadOnlyList<TaskDocument> documents, int? limit)
-    {
-        if (limit is not { } most) return documents;
-        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1, nameof(limit));
-        return [.. documents.GroupBy(document => document.Group ?? "").SelectMany(group => group.Take(most))];
     }
 
     private static List<GroupResult>? Groups(TaskMetrics metrics, IReadOnlyList<TaskDocument> documents, List<DocumentScore> scores)

@@ -56,6 +56,17 @@ public class DataFileTests
     }
 
     [Fact]
+    public void Mmlu_without_questions_is_refused_by_its_place()
+    {
+        using var folder = new TemporaryFolder();
+        var tests = Directory.CreateDirectory(Path.Combine(folder.Path, "mmlu", "test")).FullName;
+        var mmlu = TaskCatalog.Find("mmlu");
+        Assert.Equal(tests, Assert.Throws<ModelFormatException>(() => mmlu.Load(new TaskData(folder.Path), 0)).File);
+        File.WriteAllText(Path.Combine(tests, "anatomy_test.csv"), "");
+        Assert.Contains("anatomy_test.csv", Assert.Throws<ModelFormatException>(() => mmlu.Load(new TaskData(folder.Path), 0)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Examples_come_from_a_train_file_or_are_refused()
     {
         using var folder = new TemporaryFolder();
