@@ -43,7 +43,7 @@ public sealed record MachineIdentity
             ?? typeof(MachineIdentity).Assembly.GetName().Version?.ToString() ?? "unknown",
     };
 
-    private static string Instructions()
+    internal static string Instructions()
     {
         var names = new List<string>();
         if (Avx512F.IsSupported) names.Add("AVX-512");

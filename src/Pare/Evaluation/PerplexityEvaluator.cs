@@ -36,7 +36,7 @@ public sealed class PerplexityEvaluator
     /// <param name="cancellation">Stops the evaluation; finished windows are kept in the state file, where there is one.</param>
     /// <returns>The result.</returns>
     /// <exception cref="ArgumentException">A window is longer than the model's context, or a token is not in its vocabulary.</exception>
-    /// <exception cref="ModelFormatException">The state file belongs to another run.</exception>
+    /// <exception cref="ModelFormatException">The state file is damaged, or belongs to another run or to more windows.</exception>
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public PerplexityResult Evaluate(TokenWindows windows, PerplexityOptions? options = null, CancellationToken cancellation = default)
     {
@@ -44,12 +44,11 @@ public sealed class PerplexityEvaluator
         options ??= new PerplexityOptions();
         WindowChecks.Check(windows, _engine.Config);
         var identity = ModelIdentity.Of(_model, windows.Protocol != "tokens");
-        var key = PerplexityState.KeyOf(identity.Fingerprint, windows);
-        var state = options.StateFile is { } file ? PerplexityState.Load(file, key, windows.Count) : new PerplexityState { Key = key, WindowMeans = [] };
+        using var scorer = new TokenScorer(_engine, windows.Window);
+        var state = PerplexityState.Load(options.StateFile, PerplexityState.KeyOf(identity.Fingerprint, scorer.KeyValueType.Name(), windows), windows);
         var means = state.WindowMeans;
         var before = means.Count;
         var clock = Stopwatch.StartNew();
-        using var scorer = new TokenScorer(_engine, windows.Window);
         if (before < windows.Count) Run(windows, scorer, state, options, cancellation);
         return Summarize(windows, identity, scorer.KeyValueType.Name(), means, before, clock.Elapsed.TotalSeconds);
     }
@@ -104,13 +103,13 @@ public sealed class PerplexityEvaluator
                 state.WindowMeans.Add(LossStatistics.Mean(losses));
                 options.Progress?.Invoke(new EvaluationProgress("perplexity", state.WindowMeans.Count, windows.Count, Math.Exp(state.WindowMeans.Average())));
                 if (options.StateFile is null || saved.Elapsed < SaveEvery) continue;
-                state.Save(options.StateFile);
+                state.Save(options.StateFile, windows);
                 saved.Restart();
             }
         }
         finally
         {
-            if (options.StateFile is not null) state.Save(options.StateFile);
+            if (options.StateFile is not null) state.Save(options.StateFile, windows);
         }
     }
 

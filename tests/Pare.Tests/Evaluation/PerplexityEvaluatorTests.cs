@@ -83,6 +83,30 @@ public class PerplexityEvaluatorTests
     }
 
     [Fact]
+    public void A_longer_run_goes_on_from_the_state_of_a_shorter_one()
+    {
+        using var small = new SmallModel();
+        var evaluator = new PerplexityEvaluator(small.Model, small.Engine);
+        var options = new PerplexityOptions { StateFile = Path.Combine(small.Folder, "state.json") };
+        evaluator.Evaluate(small.Windows(64, 2), options);
+        var done = new List<int>();
+        var longer = evaluator.Evaluate(small.Windows(64, 4), options with { Progress = progress => done.Add(progress.Done) });
+        Assert.Equal([3, 4], done);
+        Assert.Equal(evaluator.Evaluate(small.Windows(64, 4)).WindowMeans, longer.WindowMeans);
+        Assert.Contains("4 windows and 2 are wanted", Assert.Throws<ModelFormatException>(() => evaluator.Evaluate(small.Windows(64, 2), options)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"windowMeans\":null")]
+    [InlineData("\"windowMeans\":[1e999]")]
+    public void A_damaged_state_is_refused(string means)
+    {
+        using var small = new SmallModel();
+        var state = small.Write("state.json", $"{{\"key\":\"a\",\"tokens\":\"b\",{means}}}");
+        Assert.Throws<ModelFormatException>(() => new PerplexityEvaluator(small.Model, small.Engine).Evaluate(small.Windows(64, 1), new PerplexityOptions { StateFile = state }));
+    }
+
+    [Fact]
     public void The_result_is_written_in_camel_case_without_absent_figures()
     {
         using var small = new SmallModel();
