@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using Pare.Evaluation;
 using Pare.Models;
 using Pare.Models.Writing;
 
@@ -42,9 +43,7 @@ internal static class CompressionProvenance
     }
 
     private static IEnumerable<string> ModelFiles(Model model) => model.IsGguf ? [model.Path]
-        : Directory.EnumerateFiles(model.Path).Where(file => Path.GetFileName(file) is var name
-            && (name == "config.json" || name.EndsWith(".safetensors", StringComparison.Ordinal) || name.EndsWith(".safetensors.index.json", StringComparison.Ordinal)))
-            .Order(StringComparer.Ordinal);
+        : Directory.EnumerateFiles(model.Path).Where(ModelFingerprint.IsPart).Order(StringComparer.Ordinal);
 
     private static JsonObject DescribeFile(string file)
     {

@@ -35,7 +35,8 @@ public static class ModelFingerprint
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static bool IsPart(string file)
+    /// <summary>Whether a file of a model's folder belongs to the model: configuration, weights, tokenizer, provenance.</summary>
+    internal static bool IsPart(string file)
     {
         var name = Path.GetFileName(file);
         return Names.Contains(name) || name.EndsWith(".safetensors", StringComparison.Ordinal);

@@ -97,7 +97,7 @@ public sealed class CompressionRunnerTests
         new CompressionRunner(model, Rounding(ElementType.Q8_0)).Run(temporary.File("out"));
         var pare = JsonNode.Parse(File.ReadAllText(temporary.File("out/pare.json")))!;
         Assert.Equal("round-to-nearest", pare["recipe"]!["passes"]![0]!["method"]!.GetValue<string>());
-        Assert.Equal(["config.json", "model.safetensors"], pare["inputs"]!.AsArray().Select(input => input!["file"]!.GetValue<string>()));
+        Assert.Equal(["config.json", "generation_config.json", "model.safetensors", "tokenizer.model"], pare["inputs"]!.AsArray().Select(input => input!["file"]!.GetValue<string>()));
         Assert.All(pare["inputs"]!.AsArray(), input => Assert.Equal(64, input!["sha256"]!.GetValue<string>().Length));
         var error = pare["parameters"]!["model.layers.0.self_attn.q_proj.weight"]!["relativeError"]!.GetValue<double>();
         Assert.InRange(error, 1e-4, 1e-2);
