@@ -9,6 +9,7 @@ internal static class CommandLine
 {
     public static int Run(string[] args, Terminal terminal)
     {
+        terminal = terminal with { Arguments = args };
         var globals = new GlobalOptions();
         var failure = new FailureWriter(terminal, json: args.Contains("--json"), debug: args.Contains("--debug"));
         try

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Pare.Models;
 using Pare.Numerics;
 
 namespace Pare.Cli;
@@ -33,10 +32,10 @@ internal sealed unsafe class MachineSpeed : IDisposable
     }
 
     /// <summary>Time to run tokens in long pieces: two operations per weight and token, at half of the measured rate.</summary>
-    public double PrefillSeconds(Model model, double tokens) => 2 * tokens * model.Graph.Parameters.Sum(parameter => (double)parameter.Count) / (MultiplyShare * OperationsPerSecond);
+    public double PrefillSeconds(ModelOutline model, double tokens) => 2 * tokens * model.Parameters / (MultiplyShare * OperationsPerSecond);
 
     /// <summary>Time to generate tokens one by one: all weights are read for each, at half of the measured rate.</summary>
-    public double DecodeSeconds(Model model, double tokens) => tokens * model.WeightBytes / (ReadShare * BytesPerSecond);
+    public double DecodeSeconds(ModelOutline model, double tokens) => tokens * model.WeightBytes / (ReadShare * BytesPerSecond);
 
     public void Dispose() => _pool.Dispose();
 

@@ -3,7 +3,7 @@ using Pare.Models;
 namespace Pare.Cli;
 
 /// <summary>What running a model keeps in memory.</summary>
-internal sealed class MemoryParts(Model model)
+internal sealed class MemoryParts(ModelOutline model)
 {
     private readonly ModelConfig _config = model.Config;
 

@@ -16,10 +16,15 @@ internal static class ReportFile
 
     public static void Save(HtmlReport report, string path, ResultWriter results)
     {
-        report.Footer = $"Written by {Version} · {string.Join(' ', Environment.GetCommandLineArgs().Skip(1).Prepend("pare"))}";
+        report.Footer = $"Written by {Version} · {string.Join(' ', results.Terminal.Arguments.Select(Quoted).Prepend("pare"))}";
         report.Save(path);
         results.Note($"report: {path}");
     }
+
+    /// <summary>An argument as a shell takes it.</summary>
+    private static string Quoted(string argument) =>
+        argument.Length > 0 && argument.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:=,@%+".Contains(c, StringComparison.Ordinal))
+            ? argument : "'" + argument.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
 
     private static string Version => "pare " + (typeof(HtmlReport).Assembly.GetName().Version?.ToString(3) ?? "");
 }

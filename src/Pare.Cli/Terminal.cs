@@ -6,4 +6,8 @@ namespace Pare.Cli;
 /// <param name="Input">What the user types.</param>
 /// <param name="IsInteractive">Whether <paramref name="Error"/> is a terminal that can redraw a line.</param>
 /// <param name="Cancellation">Set by Ctrl-C.</param>
-internal sealed record Terminal(TextWriter Output, TextWriter Error, TextReader Input, bool IsInteractive, CancellationToken Cancellation);
+internal sealed record Terminal(TextWriter Output, TextWriter Error, TextReader Input, bool IsInteractive, CancellationToken Cancellation)
+{
+    /// <summary>The command line, without the name of the program.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+}

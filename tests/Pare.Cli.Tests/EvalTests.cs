@@ -52,12 +52,36 @@ public sealed class EvalTests
             {"start": "Lily wanted to play outside in the", "ends": ["quarterly", "park"], "right": 1}
             """);
         await File.WriteAllTextAsync(folder["animals.yaml"], "task: animals\ndata: animals.jsonl\nprompt: \"{start}\"\nchoices: ends\ngold: right\nmetric: acc\n");
-        var run = await PareRun.Of("eval", PareRun.SampleModel, "--task-file", folder["animals.yaml"], "--json");
+        var run = await PareRun.Of("eval", PareRun.SampleModel, "--task-file", folder["animals.yaml"], "--json", "--report", folder["it's a page.html"]);
         Assert.True(run.Code == 0, run.Error);
         var task = run.Json["tasks"]![0]!;
         Assert.Equal("animals", task["task"]!.GetValue<string>());
         Assert.Equal(1.0, task["metrics"]![0]!["value"]!.GetValue<double>());
         Assert.False(task["distinguishableFromGuessing"]!.GetValue<bool>());
+        var page = await File.ReadAllTextAsync(folder["it's a page.html"]);
+        Assert.Contains(task["data"]![0]!["sha256"]!.GetValue<string>(), page, StringComparison.Ordinal);
+        Assert.Contains("Data of the tasks", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_task_without_its_data_is_refused_before_anything_is_measured()
+    {
+        using var folder = new TemporaryFolder();
+        var run = await PareRun.Of(["eval", PareRun.SampleModel, .. Windows, "--tasks", "piqa", "--data", folder.Root, "--state", folder["state.json"]]);
+        Assert.Equal(1, run.Code);
+        Assert.Contains("piqa.jsonl", run.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(folder["state.json"]));
+    }
+
+    [Fact]
+    public async Task A_page_that_cannot_be_saved_leaves_one_object()
+    {
+        using var folder = new TemporaryFolder();
+        // A file name longer than any file system takes.
+        var run = await PareRun.Of(["eval", PareRun.SampleModel, .. Windows, "--json", "--report", folder[new string('a', 300) + ".html"]]);
+        Assert.Equal(1, run.Code);
+        Assert.NotNull(run.Json["error"]);
+        Assert.Null(run.Json["perplexity"]);
     }
 
     [Fact]

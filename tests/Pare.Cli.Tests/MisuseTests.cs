@@ -26,6 +26,7 @@ public sealed class MisuseTests
     [InlineData("--format zz: no such format", "export", "MODEL", "-o", "out.gguf", "--format", "zz")]
     [InlineData("give either a MODEL or --shape", "bench")]
     [InlineData("give either a MODEL or --shape", "bench", "MODEL", "--shape", "1.1b")]
+    [InlineData("--format is that of random weights", "bench", "MODEL", "--format", "q8_0")]
     [InlineData("no shape", "bench", "--shape", "9000b")]
     [InlineData("Unrecognized", "train", "MODEL")]
     public async Task Misuse_is_explained_in_one_line_and_gives_exit_code_2(string expected, params string[] args)

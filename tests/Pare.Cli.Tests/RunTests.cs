@@ -58,5 +58,7 @@ public sealed class RunTests
         Assert.Equal(0, run.Code);
         Assert.True(run.Json["plan"]!["memoryBytes"]!.GetValue<long>() > 1_000_000);
         Assert.Null(run.Json["text"]);
+        Assert.Contains("a prompt of", run.Json["plan"]!["notes"]![1]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal(0, (await PareRun.Of("run", PareRun.SampleModel, "--plan", "--json")).Code);
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Pare.Cli.Output;
 using Pare.Evaluation;
 using Pare.Evaluation.Speed;
+using Pare.Formats;
 using Pare.Models;
 using Pare.Reports;
 using Pare.Runtime;
@@ -12,15 +13,17 @@ namespace Pare.Cli.Commands;
 /// <summary><c>pare bench</c>: how fast a model runs here.</summary>
 internal static class BenchCommand
 {
+    private const int UsualPrompt = 512, UsualGenerate = 128;
+
     public static Command Create(GlobalOptions globals, Terminal terminal)
     {
         var command = new Command("bench", "Measures load time, prefill and decode speed, memory bandwidth and peak memory.");
         var path = new Argument<string?>("MODEL") { Description = "A model folder, or a .gguf file", Arity = ArgumentArity.ZeroOrOne };
         Arguments.RefuseOptionNames(path);
         var shape = new Option<string?>("--shape") { Description = "Random weights of this shape instead of a model: " + string.Join(", ", ModelShape.All.Select(known => known.Name)), HelpName = "SHAPE" };
-        var format = new Option<string>("--format") { Description = "The format of the random weights", HelpName = "F", DefaultValueFactory = _ => "q4_0" };
-        var prompt = Arguments.Whole("--prompt", "Tokens of the prompt", 512);
-        var generate = Arguments.Whole("--generate", "Tokens to generate", 128);
+        var format = new Option<string?>("--format") { Description = "The format of the random weights [default: q4_0]", HelpName = "F" };
+        var prompt = Arguments.OptionalWhole("--prompt", "Tokens of the prompt [default: 512, or what the context holds]");
+        var generate = Arguments.OptionalWhole("--generate", "Tokens to generate [default: 128, or what the context holds]");
         var repetitions = Arguments.Whole("--repetitions", "How often both are measured", 5);
         var threads = Arguments.Threads();
         var report = Arguments.Report();
@@ -32,11 +35,13 @@ internal static class BenchCommand
             "pare bench SmolLM2-135M.Q8_0.gguf --threads 2 --json",
             "pare bench --shape 1.1b --format q4_0 --report speed.html");
         command.SetAction(parse => Run(
-            parse.GetValue(path), parse.GetValue(shape), parse.GetRequiredValue(format), parse.GetValue(report), parse.GetValue(plan),
+            parse.GetValue(path), parse.GetValue(shape), parse.GetValue(format), parse.GetValue(report), parse.GetValue(plan),
             new BenchOptions
             {
-                Prompt = parse.GetValue(prompt),
-                Generate = parse.GetValue(generate),
+                Prompt = parse.GetValue(prompt) ?? UsualPrompt,
+                PromptMayShrink = parse.GetValue(prompt) is null,
+                Generate = parse.GetValue(generate) ?? UsualGenerate,
+                GenerateMayShrink = parse.GetValue(generate) is null,
                 Repetitions = parse.GetValue(repetitions),
                 Engine = new EngineOptions { Threads = parse.GetValue(threads) },
             },
@@ -44,17 +49,19 @@ internal static class BenchCommand
         return command;
     }
 
-    private static int Run(string? path, string? shape, string format, string? report, bool isPlan, BenchOptions options, ResultWriter results)
+    private static int Run(string? path, string? shape, string? format, string? report, bool isPlan, BenchOptions options, ResultWriter results)
     {
         if ((path is null) == (shape is null)) throw new UsageException("give either a MODEL or --shape");
+        if (format is not null && shape is null) throw new UsageException("--format is that of random weights and needs --shape; a MODEL is measured as it is stored");
         if (report is not null) ReportFile.Check(report);
-        var type = FormatName.Parse("--format", format);
+        var type = FormatName.Parse("--format", format ?? "q4_0");
         Func<Model> open = shape is null ? () => Model.Open(path!) : () => RandomModel.Create(ModelShape.Find(shape), type);
-        if (isPlan) return ShowPlan(open, options, results);
+        if (isPlan) return ShowPlan(Outline(path, shape, type), options, results);
         var result = results.Progress("bench", line => SpeedMeter.Measure(open, options with { Progress = EvalRun.Steps(line) }, results.Terminal.Cancellation));
-        if (results.IsJson) results.Json(JsonSerializer.SerializeToNode(result, EvaluationJson.Default.BenchResult)!.AsObject());
-        else Print(result, results);
+        if (!results.IsJson) Print(result, results);
         if (report is not null) ReportFile.Save(BenchPage.Create(result), report, results);
+        // Last: a page that cannot be saved is an object of its own.
+        if (results.IsJson) results.Json(JsonSerializer.SerializeToNode(result, EvaluationJson.Default.BenchResult)!.AsObject());
         return Program.Done;
     }
 
@@ -76,12 +83,19 @@ internal static class BenchCommand
 
     private static string Range(RateSample sample) => $"{Quantity.Number(sample.Lowest, 3)} to {Quantity.Number(sample.Highest, 3)}";
 
-    private static int ShowPlan(Func<Model> open, BenchOptions options, ResultWriter results)
+    private static ModelOutline Outline(string? path, string? shape, ElementType type)
+    {
+        if (shape is not null) return ModelOutline.Of(ModelShape.Find(shape), type);
+        using var model = Model.Open(path!);
+        return ModelOutline.Of(model);
+    }
+
+    private static int ShowPlan(ModelOutline model, BenchOptions options, ResultWriter results)
     {
         using var machine = MachineSpeed.Measure(options.Engine.Threads);
-        using var model = open();
+        options = options.Within(model.Config.MaxPositionEmbeddings);
         var parts = new MemoryParts(model);
-        var context = options.Prompt + options.Generate;
+        var context = (long)options.Prompt + options.Generate;
         PlanText.Show(new WorkPlan
         {
             What = $"measure {model.Path}, {options.Repetitions} times and once before",

@@ -19,17 +19,19 @@ internal static class EvalPlan
     {
         using var machine = MachineSpeed.Measure(request.Threads);
         var notes = new List<string>();
+        var outline = ModelOutline.Of(model);
         var longest = windows?.Window ?? 512;
-        var memory = Memory(model, longest);
+        var memory = Memory(outline, longest);
         double? seconds = 0;
         if (windows is not null)
         {
             var tokens = (double)windows.Count * windows.Window;
-            seconds += machine.PrefillSeconds(model, tokens);
+            seconds += machine.PrefillSeconds(outline, tokens);
             notes.Add($"{Quantity.Count(windows.Count)} windows of {Quantity.Count(windows.Window)} tokens");
             if (request.Against is { } against)
             {
-                using var reference = Model.Open(against);
+                using var opened = Model.Open(against);
+                var reference = ModelOutline.Of(opened);
                 memory += Memory(reference, longest) - MemoryParts.Program;
                 seconds += machine.PrefillSeconds(reference, tokens);
                 notes.Add($"{against} runs over the same windows");
@@ -38,7 +40,7 @@ internal static class EvalPlan
 
         foreach (var task in tasks)
         {
-            if (request.Limit is { } limit && seconds is not null) seconds += machine.PrefillSeconds(model, (double)limit * TokensPerDocument * (1 + (request.Shots ?? task.DefaultShots)));
+            if (request.Limit is { } limit && seconds is not null) seconds += machine.PrefillSeconds(outline, (double)limit * TokensPerDocument * (1 + (request.Shots ?? task.DefaultShots)));
             else seconds = null;
             notes.Add(request.Limit is { } most ? $"{task.Name}: at most {most} documents, taken as {TokensPerDocument} tokens each" : $"{task.Name}: all documents; the time depends on their number");
         }
@@ -48,7 +50,7 @@ internal static class EvalPlan
         PlanText.Show(new WorkPlan { What = $"evaluate {request.Path}", MemoryBytes = memory, DiskBytes = disk, Seconds = seconds, Notes = notes }, results);
     }
 
-    private static long Memory(Model model, long window)
+    private static long Memory(ModelOutline model, long window)
     {
         var parts = new MemoryParts(model);
         return parts.Weights + parts.Cache(window) + parts.Activations(window) + 4L * LogitRows * model.Config.VocabularySize;

@@ -50,15 +50,15 @@ internal static class RunCommand
 
     private static int Run(RunRequest request, ResultWriter results)
     {
-        if (request.Prompt is null && results.IsJson) throw new UsageException("--json needs a prompt: give -p PROMPT (a chat has no single result)");
+        if (request.Prompt is null && results.IsJson && !request.IsPlan) throw new UsageException("--json needs a prompt: give -p PROMPT (a chat has no single result)");
         using var model = Model.Open(request.Path);
-        if (request.IsPlan) return ShowPlan(model, request, results);
-        using var engine = new InferenceEngine(model, new EngineOptions { Threads = request.Threads });
-        if (request.Prompt is null) return ChatSession.Run(engine, model, request with { Context = request.Context ?? Math.Min(UsualContext, model.Config.MaxPositionEmbeddings) }, results);
-
+        if (request is { IsPlan: true, Prompt: null }) return ShowPlan(model, request, 0, results);
+        if (request.Prompt is null) return Chat(model, request, results);
         var text = request.Prompt == "-" ? results.Terminal.Input.ReadToEnd() : request.Prompt;
         var tokens = request.IsChat ? ChatPrompt.Of(model, request.System).Encode([new("user", text)]) : model.Tokenizer.Encode(text);
         if (tokens.Length == 0) throw new UsageException("the prompt has no token; give a text");
+        if (request.IsPlan) return ShowPlan(model, request, tokens.Length, results);
+        using var engine = new InferenceEngine(model, new EngineOptions { Threads = request.Threads });
         WarnOfContext(model, request, results);
         using var generator = new TextGenerator(engine, model, ContextFor(model, request, tokens.Length));
         var written = false;
@@ -88,6 +88,14 @@ internal static class RunCommand
         return Program.Done;
     }
 
+    private static int Chat(Model model, RunRequest request, ResultWriter results)
+    {
+        using var engine = new InferenceEngine(model, new EngineOptions { Threads = request.Threads });
+        return ChatSession.Run(engine, model, request with { Context = ChatContext(model, request) }, results);
+    }
+
+    private static int ChatContext(Model model, RunRequest request) => request.Context ?? Math.Min(UsualContext, model.Config.MaxPositionEmbeddings);
+
     /// <summary>"prompt 5 tokens, 120 tokens/s; text 64 tokens, 81.2 tokens/s".</summary>
     public static string Speed(GenerationResult result)
     {
@@ -109,19 +117,22 @@ internal static class RunCommand
             results.Note($"pare: a context of {request.Context} tokens is longer than the {model.Config.MaxPositionEmbeddings} that the model was made for; expect worse text beyond them");
     }
 
-    private static int ShowPlan(Model model, RunRequest request, ResultWriter results)
+    /// <summary>Shows what the run would take; a prompt of 0 tokens stands for a chat.</summary>
+    private static int ShowPlan(Model model, RunRequest request, int prompt, ResultWriter results)
     {
-        var context = request.Context ?? Math.Min(UsualContext, model.Config.MaxPositionEmbeddings);
+        var context = prompt == 0 ? ChatContext(model, request) : ContextFor(model, request, prompt);
         using var machine = MachineSpeed.Measure(request.Threads);
-        var parts = new MemoryParts(model);
-        var tokens = request.Generation.MaxTokens > 0 ? request.Generation.MaxTokens : context;
+        var outline = ModelOutline.Of(model);
+        var parts = new MemoryParts(outline);
+        var room = Math.Max(context - prompt, 0);
+        var tokens = request.Generation.MaxTokens > 0 ? Math.Min(request.Generation.MaxTokens, room) : room;
         PlanText.Show(new WorkPlan
         {
             What = $"run {model.Path} with a context of {context} tokens",
             MemoryBytes = parts.Weights + parts.Cache(context) + parts.Activations(Math.Min(context, TextGenerator.PrefillStep)),
             DiskBytes = 0,
-            Seconds = machine.DecodeSeconds(model, tokens),
-            Notes = [$"{Quantity.Bytes(parts.Weights)} of weights are mapped, {Quantity.Bytes(parts.Cache(context))} of keys and values when the context is full", $"time is for {tokens} generated tokens"],
+            Seconds = machine.PrefillSeconds(outline, prompt) + machine.DecodeSeconds(outline, tokens),
+            Notes = [$"{Quantity.Bytes(parts.Weights)} of weights are mapped, {Quantity.Bytes(parts.Cache(context))} of keys and values when the context is full", $"time is for a prompt of {prompt} tokens and {tokens} generated ones"],
         }, results);
         return Program.Done;
     }

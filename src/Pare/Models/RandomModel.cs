@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Pare.Formats;
 using Pare.Numerics;
 
@@ -18,12 +19,8 @@ public static unsafe class RandomModel
     public static Model Create(ModelShape shape, ElementType format, ulong seed = 1)
     {
         ArgumentNullException.ThrowIfNull(shape);
-        if (!WeightCodec.CanWrite(format)) throw new ArgumentException($"random weights cannot be made as {format.Name()}, which Pare does not write", nameof(format));
         var json = shape.ToConfig();
-        var name = $"{shape.Name} {format.Name()} (random weights)";
-        var architecture = ArchitectureRegistry.All.First(family => family.ModelType == "llama");
-        var graph = new ModelGraph(architecture.Read(new ConfigReader(name, json)));
-        var layout = StorageLayout.Build(graph.Config, graph.Parameters, architecture.HuggingFaceNames);
+        var (name, _, layout) = Lay(shape, format, json);
         long bytes = 0;
         foreach (var storage in layout) bytes += Aligned(Bytes(storage, format));
         var memory = new NativeBuffer<byte>(bytes, zeroed: false);
@@ -51,6 +48,23 @@ public static unsafe class RandomModel
             memory.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Name, configuration and bytes of the tensors of the model that <see cref="Create"/> would make, without making it.</summary>
+    /// <exception cref="ArgumentException">As for <see cref="Create"/>.</exception>
+    internal static (string Name, ModelConfig Config, long WeightBytes) Outline(ModelShape shape, ElementType format)
+    {
+        var (name, config, layout) = Lay(shape, format, shape.ToConfig());
+        return (name, config, layout.Sum(storage => Bytes(storage, format)));
+    }
+
+    private static (string Name, ModelConfig Config, IReadOnlyList<StorageTensor> Layout) Lay(ModelShape shape, ElementType format, JsonObject json)
+    {
+        if (!WeightCodec.CanWrite(format)) throw new ArgumentException($"random weights cannot be made as {format.Name()}, which Pare does not write", nameof(format));
+        var name = $"{shape.Name} {format.Name()} (random weights)";
+        var architecture = ArchitectureRegistry.All.First(family => family.ModelType == "llama");
+        var graph = new ModelGraph(architecture.Read(new ConfigReader(name, json)));
+        return (name, graph.Config, StorageLayout.Build(graph.Config, graph.Parameters, architecture.HuggingFaceNames));
     }
 
     private static long Aligned(long bytes) => (bytes + 63) / 64 * 64;

@@ -11,7 +11,7 @@ public static class SpeedMeter
     /// <summary>Opens a model and measures it.</summary>
     /// <param name="open">Opens the model; the time it takes is part of the load time.</param>
     /// <param name="options">What to measure.</param>
-    /// <param name="cancellation">Stops between repetitions and between generated tokens.</param>
+    /// <param name="cancellation">Stops between pieces of the prompt and between generated tokens.</param>
     /// <returns>The result.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option is below 1.</exception>
     /// <exception cref="ArgumentException">Prompt and generation are longer than the model's context.</exception>
@@ -27,8 +27,8 @@ public static class SpeedMeter
         using var model = open();
         using var engine = new InferenceEngine(model, options.Engine);
         var loadSeconds = clock.Elapsed.TotalSeconds;
-        var length = options.Prompt + options.Generate;
-        if (length > model.Config.MaxPositionEmbeddings)
+        options = options.Within(model.Config.MaxPositionEmbeddings);
+        if ((long)options.Prompt + options.Generate > model.Config.MaxPositionEmbeddings)
             throw new ArgumentException($"a prompt of {options.Prompt} and {options.Generate} generated tokens are longer than the model's context of {model.Config.MaxPositionEmbeddings}", nameof(options));
         using var run = new SpeedRun(engine, options);
         var prefill = new List<double>();
@@ -38,7 +38,7 @@ public static class SpeedMeter
         for (var i = -1; i < options.Repetitions; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var prefillSeconds = run.Prefill();
+            var prefillSeconds = run.Prefill(cancellation);
             var before = GC.GetTotalAllocatedBytes(precise: true);
             var decodeSeconds = run.Decode(cancellation);
             var after = GC.GetTotalAllocatedBytes(precise: true);
@@ -86,6 +86,9 @@ public static class SpeedMeter
     /// <summary>The memory of a measurement, and its two halves.</summary>
     private sealed class SpeedRun : IDisposable
     {
+        /// <summary>Tokens of the prompt that run without asking whether to stop; the engine takes no more at once in most models.</summary>
+        private const int Piece = 2048;
+
         private readonly InferenceEngine _engine;
         private readonly KvCache _cache;
         private readonly NativeBuffer<float> _hidden;
@@ -107,12 +110,19 @@ public static class SpeedMeter
         }
 
         /// <summary>Seconds from an empty cache to the first token.</summary>
-        public double Prefill()
+        public double Prefill(CancellationToken cancellation)
         {
             _cache.Truncate(0);
+            var width = _engine.Config.HiddenSize;
             var clock = Stopwatch.GetTimestamp();
-            _engine.Forward(_prompt, _cache, _hidden.Span);
-            Choose(_hidden.Slice((_prompt.Length - 1L) * _engine.Config.HiddenSize, _engine.Config.HiddenSize));
+            for (var start = 0; start < _prompt.Length; start += Piece)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var count = Math.Min(Piece, _prompt.Length - start);
+                _engine.Forward(_prompt.AsSpan(start, count), _cache, _hidden.Slice((long)start * width, count * width));
+            }
+
+            Choose(_hidden.Slice((_prompt.Length - 1L) * width, width));
             return Stopwatch.GetElapsedTime(clock).TotalSeconds;
         }
 

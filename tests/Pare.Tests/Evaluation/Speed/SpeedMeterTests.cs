@@ -35,6 +35,18 @@ public class SpeedMeterTests
         Assert.Throws<ArgumentException>(() => SpeedMeter.Measure(Open, new BenchOptions { Prompt = 100_000 }));
     }
 
+    [Theory]
+    [InlineData(512, true, true, 410, 102)]
+    [InlineData(512, true, false, 384, 128)]
+    [InlineData(600, false, true, 512, 88)]
+    [InlineData(512, false, false, 512, 128)]
+    [InlineData(640, true, true, 512, 128)]
+    public void Lengths_that_were_not_given_shrink_to_the_context(int context, bool prompt, bool generate, int expectedPrompt, int expectedGenerate)
+    {
+        var options = new BenchOptions { PromptMayShrink = prompt, GenerateMayShrink = generate }.Within(context);
+        Assert.Equal((expectedPrompt, expectedGenerate), (options.Prompt, options.Generate));
+    }
+
     [Fact]
     public void The_median_of_samples_lies_between_its_ends()
     {
