@@ -18,6 +18,8 @@ public class ChatTemplateTests
     [InlineData("{{ missing | d('x') }}{{ missing }}", "x")]
     [InlineData("{{ 1 is eq 1 and 1 is in [1] and 2 is divisibleby 2 }}", "True")]
     [InlineData("{{ '1' == 1 }} {{ [1, 2] == [1, 2] }} {{ none }}", "False True None")]
+    [InlineData("{% set a = namespace(x=[1, 'y']) %}{{ a == a }} {{ {'a': [1, {'b': none}]} == {'a': [1.0, {'b': none}]} }} {{ [1, [2]] == [1, [3]] }}", "True True False")]
+    [InlineData("{{ [true, 1.5, 'a\\b', {'k': []}] }}", "[True, 1.5, 'a\\\\b', {'k': []}]")]
     [InlineData("{{ 'xxabxx'.strip('x') }}", "ab")]
     [InlineData("{{ 'a\nb\n'.splitlines() }}", "['a', 'b']")]
     [InlineData("{{ 'a b  c d'.split(none, 2) }}{{ 'a.b.c'.rsplit('.', 1) }}", "['a', 'b', 'c d']['a.b', 'c']")]
@@ -99,6 +101,14 @@ public class ChatTemplateTests
     [InlineData("{{ (range(90000) | list) | join('x' * 1000000) }}")]
     [InlineData("{{ ('\n' * 1000000) | indent(1000) }}")]
     [InlineData("{{ range(99999) | map('string') | unique | list }}")]
+    [InlineData("{% set a = namespace() %}{% set b = namespace() %}{% set a.x = a %}{% set b.x = b %}{{ a == b }}")]
+    [InlineData("{% set a = namespace() %}{% set a.x = a %}{{ a }}")]
+    [InlineData("{% set a = namespace() %}{% set a.x = a %}{{ a | tojson }}")]
+    [InlineData("{% set ns = namespace(l=[1]) %}{% for i in range(49) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l }}")]
+    [InlineData("{% set ns = namespace(l=[1]) %}{% for i in range(49) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l | string | length }}")]
+    [InlineData("{% set p = namespace(l=[1], m=[1]) %}{% for i in range(49) %}{% set p.l = [p.l, p.l] %}{% set p.m = [p.m, p.m] %}{% endfor %}{{ p.l == p.m }}")]
+    [InlineData("{% set x = 'a' * 1000000 %}{% for i in range(1000) %}{% set y = [x, x, x, x] | tojson | length %}{% endfor %}")]
+    [InlineData("{% set x = 'a' * 999999 ~ 'b' %}{% set y = 'a' * 999999 ~ 'c' %}{% for i in range(100000) %}{% if x == y %}x{% endif %}{% endfor %}")]
     public void A_hostile_template_is_stopped(string template) => Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse(template).Apply(Hello));
 
     [Fact]

@@ -8,7 +8,7 @@ internal static class JinjaArithmetic
     /// <summary>Applies an operator.</summary>
     public static object? Apply(JinjaRun run, string name, object? left, object? right)
     {
-        if (name == "~") return run.Made(JinjaValue.ToText(left) + JinjaValue.ToText(right));
+        if (name == "~") return run.Made(JinjaSpelling.ToText(run, left) + JinjaSpelling.ToText(run, right));
         switch (left, right)
         {
             case (string x, string y) when name == "+":
@@ -40,9 +40,9 @@ internal static class JinjaArithmetic
         switch (name)
         {
             case "==":
-                return JinjaValue.AreEqual(left, right);
+                return JinjaValue.AreEqual(run, left, right);
             case "!=":
-                return !JinjaValue.AreEqual(left, right);
+                return !JinjaValue.AreEqual(run, left, right);
             case "in":
                 return Contains(run, right, left);
             case "not in":
@@ -71,7 +71,7 @@ internal static class JinjaArithmetic
                     : throw run.Problem($"\"in\" a text wants a text on its left, {JinjaValue.KindOf(item)} was found");
             case List<object?> items:
                 run.Spend(items.Count);
-                return items.Exists(other => JinjaValue.AreEqual(other, item));
+                return items.Exists(other => JinjaValue.AreEqual(run, other, item));
             case JinjaDictionary items:
                 return item is string name && items.TryGet(name, out _);
             case JinjaUndefined:

@@ -43,7 +43,7 @@ internal sealed record JinjaDictionaryExpression(int Line, IReadOnlyList<(JinjaE
     protected override object? Compute(JinjaRun run, JinjaScope scope)
     {
         var result = new JinjaDictionary();
-        foreach (var (name, value) in Items) result[JinjaValue.ToText(name.Evaluate(run, scope))] = value.Evaluate(run, scope);
+        foreach (var (name, value) in Items) result[JinjaSpelling.ToText(run, name.Evaluate(run, scope))] = value.Evaluate(run, scope);
         return result;
     }
 }
@@ -138,14 +138,14 @@ internal sealed record JinjaIndex(int Line, JinjaExpression Target, JinjaExpress
             case JinjaUndefined undefined:
                 throw run.Problem($"\"{undefined.Name}\" is undefined and so has no items");
             case JinjaDictionary items:
-                return items.TryGet(JinjaValue.ToText(index), out var value) ? value : new JinjaUndefined(JinjaValue.ToText(index));
+                return items.TryGet(JinjaSpelling.ToText(run, index), out var value) ? value : new JinjaUndefined(JinjaSpelling.ToText(run, index));
             case List<object?> or string when JinjaValue.Whole(index) is { } at:
                 var list = JinjaValue.Items(target)!;
                 if (target is string) run.Spend(list.Count / 16);
                 if (at < 0) at += list.Count;
                 return at >= 0 && at < list.Count ? list[(int)at] : new JinjaUndefined($"item {at}");
             default:
-                return JinjaMethods.Find(run, target, JinjaValue.ToText(index)) ?? (object)new JinjaUndefined(JinjaValue.ToText(index));
+                return JinjaMethods.Find(run, target, JinjaSpelling.ToText(run, index)) ?? (object)new JinjaUndefined(JinjaSpelling.ToText(run, index));
         }
     }
 }

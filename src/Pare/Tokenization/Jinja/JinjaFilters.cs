@@ -14,7 +14,7 @@ internal static class JinjaFilters
         "lower" => run.Made(Text(run, name, value).ToLowerInvariant()),
         "title" => run.Made(JinjaText.Title(Text(run, name, value))),
         "capitalize" => run.Made(JinjaText.Capitalize(Text(run, name, value))),
-        "string" or "safe" => run.Made(JinjaValue.ToText(value)),
+        "string" or "safe" => run.Made(JinjaSpelling.ToText(run, value)),
         "replace" => JinjaText.Replace(run, Text(run, name, value), Text(run, name, arguments.Get(0, "old")), Text(run, name, arguments.Get(1, "new")), arguments.Has(2, "count") ? (int)Math.Clamp(ToInt(arguments.Get(2, "count"), -1), -1, int.MaxValue) : -1),
         "indent" => Indent(run, Text(run, name, value), arguments),
         "escape" or "e" => run.Made(Text(run, name, value).Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal).Replace("'", "&#39;", StringComparison.Ordinal).Replace("\"", "&#34;", StringComparison.Ordinal)),
@@ -38,7 +38,7 @@ internal static class JinjaFilters
     private static string Text(JinjaRun run, string name, object? value) => value switch
     {
         JinjaUndefined undefined when name != "default" => throw run.Problem($"the filter {name} was given \"{undefined.Name}\", which is undefined"),
-        _ => JinjaValue.ToText(value),
+        _ => JinjaSpelling.ToText(run, value),
     };
 
     private static double Number(JinjaRun run, string name, object? value) =>

@@ -12,8 +12,8 @@ internal static class JinjaGlobals
     public static JinjaScope CreateScope(JinjaRun run)
     {
         var scope = new JinjaScope(null);
-        Add("raise_exception", arguments => throw run.Problem("the template refuses the messages: " + JinjaValue.ToText(arguments.Get(0, "message", ""))));
-        Add("strftime_now", arguments => run.Made(FormatTime(run.Now, JinjaValue.ToText(arguments.Get(0, "format", "")))));
+        Add("raise_exception", arguments => throw run.Problem("the template refuses the messages: " + JinjaSpelling.ToText(run, arguments.Get(0, "message", ""))));
+        Add("strftime_now", arguments => run.Made(FormatTime(run.Now, JinjaSpelling.ToText(run, arguments.Get(0, "format", "")))));
         Add("namespace", arguments => Dictionary(run, arguments, isNamespace: true));
         Add("dict", arguments => Dictionary(run, arguments, isNamespace: false));
         Add("range", arguments => Range(run, arguments));

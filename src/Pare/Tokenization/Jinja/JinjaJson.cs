@@ -9,7 +9,7 @@ internal static class JinjaJson
     private const int MostDepth = 50;
 
     /// <summary>Writes a value.</summary>
-    /// <param name="run">The run, for messages.</param>
+    /// <param name="run">The run, which counts the steps: one a value and one for every 16 characters.</param>
     /// <param name="value">The value.</param>
     /// <param name="indent">Blanks a level; null for one line.</param>
     public static string Write(JinjaRun run, object? value, int? indent)
@@ -35,10 +35,10 @@ internal static class JinjaJson
                 text.Append(number.ToString(CultureInfo.InvariantCulture));
                 break;
             case double number:
-                text.Append(JinjaValue.Spell(number));
+                text.Append(JinjaSpelling.Spell(number));
                 break;
             case string content:
-                Quote(content, text);
+                Quote(run, content, text);
                 break;
             case List<object?> items:
                 WriteAll(run, '[', ']', items, (item, inner) => Write(run, item, indent, depth + 1, inner), indent, depth, text);
@@ -46,7 +46,7 @@ internal static class JinjaJson
             case JinjaDictionary members:
                 WriteAll(run, '{', '}', members.Items.ToList(), (member, inner) =>
                 {
-                    Quote(member.Key, inner);
+                    Quote(run, member.Key, inner);
                     inner.Append(": ");
                     Write(run, member.Value, indent, depth + 1, inner);
                 }, indent, depth, text);
@@ -77,8 +77,10 @@ internal static class JinjaJson
         text.Append('\n').Append(' ', blanks * depth);
     }
 
-    private static void Quote(string content, StringBuilder text)
+    private static void Quote(JinjaRun run, string content, StringBuilder text)
     {
+        run.Spend(content.Length / 16);
+        var start = text.Length;
         text.Append('"');
         foreach (var character in content)
         {
@@ -97,5 +99,6 @@ internal static class JinjaJson
         }
 
         text.Append('"');
+        run.Spend((text.Length - start - content.Length) / 16);
     }
 }

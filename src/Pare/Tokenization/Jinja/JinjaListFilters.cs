@@ -18,7 +18,7 @@ internal static class JinjaListFilters
                     : throw Wrong(run, name, "a dictionary", value);
             case "join":
                 var member = arguments.Get(1, "attribute");
-                return JinjaText.Join(run, value, JinjaValue.ToText(arguments.Get(0, "d", "")), member is null ? null : item => Member(run, item, JinjaValue.ToText(member)));
+                return JinjaText.Join(run, value, JinjaSpelling.ToText(run, arguments.Get(0, "d", "")), member is null ? null : item => Member(run, item, JinjaSpelling.ToText(run, member)));
             case "reverse" when value is string text:
                 return run.Made(string.Concat(Items(run, name, text).AsEnumerable().Reverse()));
         }
@@ -35,7 +35,7 @@ internal static class JinjaListFilters
             "sort" => run.Made(Sort(run, list, arguments)),
             "min" => list.Count > 0 ? Sort(run, list, arguments)[0] : new JinjaUndefined("min"),
             "max" => list.Count > 0 ? Sort(run, list, arguments)[^1] : new JinjaUndefined("max"),
-            "sum" => list.Aggregate((object?)0L, (sum, item) => JinjaArithmetic.Apply(run, "+", sum, arguments.Has(0, "attribute") ? Member(run, item, JinjaValue.ToText(arguments.Get(0, "attribute"))) : item)),
+            "sum" => list.Aggregate((object?)0L, (sum, item) => JinjaArithmetic.Apply(run, "+", sum, arguments.Has(0, "attribute") ? Member(run, item, JinjaSpelling.ToText(run, arguments.Get(0, "attribute"))) : item)),
             "map" => run.Made([.. list.Select(item => Map(run, item, arguments))]),
             "select" or "reject" => run.Made([.. list.Where(item => Passes(run, item, arguments, 0) == (name == "select"))]),
             "selectattr" or "rejectattr" => run.Made([.. list.Where(item => Passes(run, Member(run, item, FirstName(run, name, arguments)), arguments, 1) == (name == "selectattr"))]),
@@ -66,7 +66,7 @@ internal static class JinjaListFilters
     {
         if (arguments.Named.TryGetValue("attribute", out var path))
         {
-            var value = Member(run, item, JinjaValue.ToText(path));
+            var value = Member(run, item, JinjaSpelling.ToText(run, path));
             return value is JinjaUndefined && arguments.Named.TryGetValue("default", out var otherwise) ? otherwise : value;
         }
 
@@ -75,7 +75,7 @@ internal static class JinjaListFilters
 
     private static bool Passes(JinjaRun run, object? value, JinjaArguments arguments, int from) => arguments.Positional.Count <= from
         ? JinjaValue.IsTrue(value)
-        : JinjaTests.Holds(run, JinjaValue.ToText(arguments.Positional[from]), value, new JinjaArguments([.. arguments.Positional.Skip(from + 1)], arguments.Named));
+        : JinjaTests.Holds(run, JinjaSpelling.ToText(run, arguments.Positional[from]), value, new JinjaArguments([.. arguments.Positional.Skip(from + 1)], arguments.Named));
 
     private static string FirstName(JinjaRun run, string filter, JinjaArguments arguments) =>
         arguments.Get(0, "name") as string ?? throw run.Problem($"the filter {filter} wants a name as its first argument");
@@ -86,7 +86,7 @@ internal static class JinjaListFilters
         foreach (var item in list)
         {
             run.Spend(result.Count);
-            if (!result.Exists(other => JinjaValue.AreEqual(other, item))) result.Add(item);
+            if (!result.Exists(other => JinjaValue.AreEqual(run, other, item))) result.Add(item);
         }
 
         return result;

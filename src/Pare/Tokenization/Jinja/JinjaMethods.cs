@@ -49,7 +49,7 @@ internal static class JinjaMethods
     private static Func<JinjaArguments, object?>? OfDictionary(JinjaRun run, JinjaDictionary items, string name) => name switch
     {
         _ when items.IsNamespace => null,
-        "get" => a => items.TryGet(JinjaValue.ToText(a.Get(0, "key")), out var value) ? value : a.Get(1, "default"),
+        "get" => a => items.TryGet(JinjaSpelling.ToText(run, a.Get(0, "key")), out var value) ? value : a.Get(1, "default"),
         "items" => _ => run.Made(JinjaText.Pairs(items)),
         "keys" => _ => run.Made([.. items.Keys]),
         "values" => _ => run.Made([.. items.Values]),
@@ -58,8 +58,8 @@ internal static class JinjaMethods
 
     private static Func<JinjaArguments, object?>? OfList(JinjaRun run, List<object?> items, string name) => name switch
     {
-        "index" => a => items.FindIndex(item => JinjaValue.AreEqual(item, a.Get(0, "value"))) is >= 0 and var at ? (long)at : throw run.Problem("the list has no such item"),
-        "count" => a => (long)items.Count(item => JinjaValue.AreEqual(item, a.Get(0, "value"))),
+        "index" => a => items.FindIndex(item => JinjaValue.AreEqual(run, item, a.Get(0, "value"))) is >= 0 and var at ? (long)at : throw run.Problem("the list has no such item"),
+        "count" => a => (long)items.Count(item => JinjaValue.AreEqual(run, item, a.Get(0, "value"))),
         _ => null,
     };
 

@@ -52,7 +52,7 @@ internal sealed record JinjaOutput(int Line, JinjaExpression Value) : JinjaState
 {
     public override JinjaFlow Execute(JinjaRun run, JinjaScope scope)
     {
-        run.Write(JinjaValue.ToText(Value.Evaluate(run, scope)));
+        run.Write(JinjaSpelling.ToText(run, Value.Evaluate(run, scope)));
         return JinjaFlow.Next;
     }
 }
@@ -185,7 +185,7 @@ internal sealed record JinjaFilterBlock(int Line, string Name, JinjaArgumentList
     public override JinjaFlow Execute(JinjaRun run, JinjaScope scope)
     {
         var text = run.Capture(() => Body.Execute(run, new JinjaScope(scope)));
-        run.Write(JinjaValue.ToText(JinjaFilters.Apply(run, Name, text, Arguments.Evaluate(run, scope))));
+        run.Write(JinjaSpelling.ToText(run, JinjaFilters.Apply(run, Name, text, Arguments.Evaluate(run, scope))));
         return JinjaFlow.Next;
     }
 }

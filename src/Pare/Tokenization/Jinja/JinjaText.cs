@@ -56,7 +56,7 @@ internal static class JinjaText
         for (var i = 0; i < list.Count; i++)
         {
             if (i > 0) result.Append(separator);
-            result.Append(JinjaValue.ToText(member is null ? list[i] : member(list[i])));
+            result.Append(JinjaSpelling.ToText(run, member is null ? list[i] : member(list[i])));
             run.Spend(1 + (separator.Length / 16));
             if (result.Length > 16_000_000) throw run.Problem("join makes a text of more than 16000000 characters");
         }

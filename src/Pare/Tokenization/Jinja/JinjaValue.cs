@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 
 namespace Pare.Tokenization.Jinja;
@@ -46,16 +45,8 @@ internal static class JinjaValue
     };
 
     /// <summary>Equality as in Python: numbers and truth values by value, lists and dictionaries by content.</summary>
-    public static bool AreEqual(object? a, object? b) => (a, b) switch
-    {
-        (JinjaUndefined, JinjaUndefined) => true,
-        (string x, string y) => x == y,
-        (List<object?> x, List<object?> y) => x.Count == y.Count && x.Zip(y).All(pair => AreEqual(pair.First, pair.Second)),
-        (JinjaDictionary x, JinjaDictionary y) => x.Count == y.Count && x.Items.All(item => y.TryGet(item.Key, out var other) && AreEqual(item.Value, other)),
-        (long x, long y) => x == y,
-        _ when Number(a) is { } x && Number(b) is { } y => x == y,
-        _ => ReferenceEquals(a, b),
-    };
+    /// <exception cref="ChatTemplateException">The values are nested too deep, or comparing them takes too many steps.</exception>
+    public static bool AreEqual(JinjaRun run, object? a, object? b) => AreEqual(run, a, b, 0);
 
     /// <summary>Order of two numbers or two texts, or null where there is none.</summary>
     public static int? Compare(object? a, object? b) => (a, b) switch
@@ -83,14 +74,6 @@ internal static class JinjaValue
         _ => null,
     };
 
-    /// <summary>The value as text, the way Python's <c>str</c> writes it.</summary>
-    public static string ToText(object? value) => value switch
-    {
-        string text => text,
-        JinjaUndefined => "",
-        _ => Spell(value),
-    };
-
     /// <summary>Kind of a value in words.</summary>
     public static string KindOf(object? value) => value switch
     {
@@ -114,53 +97,39 @@ internal static class JinjaValue
         _ => null,
     };
 
-    /// <summary>The spelling of a number with a fraction: shortest that reads back, always with a point or an exponent.</summary>
-    public static string Spell(double number)
+    private static bool AreEqual(JinjaRun run, object? a, object? b, int depth)
     {
-        if (double.IsNaN(number)) return "nan";
-        if (double.IsInfinity(number)) return number > 0 ? "inf" : "-inf";
-        var text = number.ToString(Math.Abs(number) is >= 1e16 or (< 1e-4 and > 0) ? "R" : "0.################", CultureInfo.InvariantCulture);
-        if (double.Parse(text, CultureInfo.InvariantCulture) != number) text = number.ToString("R", CultureInfo.InvariantCulture);
-        return text.AsSpan().IndexOfAny('.', 'E') < 0 ? text + ".0" : text.Replace("E", "e", StringComparison.Ordinal);
-    }
-
-    private static string Spell(object? value, int depth = 0)
-    {
-        if (depth > MostDepth) return "...";
-        return value switch
+        if (depth > MostDepth) throw run.Problem($"values nested more than {MostDepth} deep are compared");
+        run.Spend(1);
+        if (ReferenceEquals(a, b)) return a is not double number || !double.IsNaN(number);
+        switch (a, b)
         {
-            null => "None",
-            bool truth => truth ? "True" : "False",
-            long number => number.ToString(CultureInfo.InvariantCulture),
-            double number => Spell(number),
-            string text => Quote(text),
-            List<object?> items => "[" + string.Join(", ", items.Select(item => Spell(item, depth + 1))) + "]",
-            JinjaDictionary items => "{" + string.Join(", ", items.Items.Select(item => $"{Quote(item.Key)}: {Spell(item.Value, depth + 1)}")) + "}",
-            JinjaUndefined => "Undefined",
-            JinjaFunction function => $"<function {function.Name}>",
-            _ => "",
-        };
-    }
+            case (JinjaUndefined, JinjaUndefined):
+                return true;
+            case (string x, string y):
+                run.Spend(Math.Min(x.Length, y.Length) / 16);
+                return x == y;
+            case (List<object?> x, List<object?> y):
+                if (x.Count != y.Count) return false;
+                for (var i = 0; i < x.Count; i++)
+                {
+                    if (!AreEqual(run, x[i], y[i], depth + 1)) return false;
+                }
 
-    private static string Quote(string text)
-    {
-        var quote = text.Contains('\'') && !text.Contains('"') ? '"' : '\'';
-        var result = new StringBuilder(text.Length + 2).Append(quote);
-        foreach (var character in text)
-        {
-            result.Append(character switch
-            {
-                '\\' => "\\\\",
-                '\n' => "\\n",
-                '\r' => "\\r",
-                '\t' => "\\t",
-                _ when character == quote => "\\" + quote,
-                < ' ' or '\u007F' => $"\\x{(int)character:x2}",
-                _ => character.ToString(),
-            });
+                return true;
+            case (JinjaDictionary x, JinjaDictionary y):
+                if (x.Count != y.Count) return false;
+                foreach (var (name, value) in x.Items)
+                {
+                    if (!y.TryGet(name, out var other) || !AreEqual(run, value, other, depth + 1)) return false;
+                }
+
+                return true;
+            case (long x, long y):
+                return x == y;
+            default:
+                return Number(a) is { } p && Number(b) is { } q && p == q;
         }
-
-        return result.Append(quote).ToString();
     }
 
     private static JinjaDictionary Dictionary(IEnumerable<KeyValuePair<string, object?>> items, int depth)
