@@ -26,11 +26,21 @@ public sealed class BoundedJsonTests
     [InlineData("{\"a\":1}{", "byte 7")]
     [InlineData("{\"a\":1,}", "byte 7")]
     [InlineData("// note\n{}", "byte 0")]
+    [InlineData("{\"a\":1,\"b\":{\"a\":1},\"\\u0061\":2}", "byte 19")]
+    [InlineData("\uFEFF[{\"a\":{\"b\":1,\n\"b\":2}}]", "byte 17")]
     public void A_fault_is_reported_at_its_byte(string json, string place)
     {
         var error = Assert.Throws<ModelFormatException>(() => BoundedJson.Parse("x.json", Encoding.UTF8.GetBytes(json)));
 
         Assert.Equal(("x.json", place), (error.File, error.Place));
+    }
+
+    [Fact]
+    public void A_repeated_key_is_named()
+    {
+        var error = Assert.Throws<ModelFormatException>(() => BoundedJson.Parse("x.json", "{\"layers\":1,\"layers\":2}"u8.ToArray()));
+
+        Assert.Contains("'layers' stands twice", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

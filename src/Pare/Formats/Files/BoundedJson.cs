@@ -6,7 +6,8 @@ namespace Pare.Formats;
 /// <summary>Reads JSON of unknown origin: bounded in size and depth, and with every fault reported as a <see cref="ModelFormatException"/>.</summary>
 /// <remarks>
 /// Strings of a document that was accepted can be read without fear: invalid UTF-8 and lone surrogates, on which
-/// <see cref="JsonElement.GetString"/> would throw, are refused here. Of a repeated property the last one counts.
+/// <see cref="JsonElement.GetString"/> would throw, are refused here, and so is an object that
+/// names a property twice: readers differ on which one counts.
 /// </remarks>
 internal static class BoundedJson
 {
@@ -18,7 +19,7 @@ internal static class BoundedJson
     /// <param name="maxBytes">Largest size accepted.</param>
     /// <param name="maxDepth">Deepest nesting accepted.</param>
     /// <returns>The document; the caller disposes it.</returns>
-    /// <exception cref="ModelFormatException">Too large, too deep, or no JSON; names the byte.</exception>
+    /// <exception cref="ModelFormatException">Too large, too deep, a property twice, or no JSON; names the byte.</exception>
     /// <exception cref="IOException">The file is not there or cannot be read.</exception>
     public static JsonDocument Open(string path, long maxBytes = DefaultMaxBytes, int maxDepth = 64)
     {
@@ -36,7 +37,7 @@ internal static class BoundedJson
     /// <param name="bytes">UTF-8, with or without a byte order mark; kept by the document.</param>
     /// <param name="maxDepth">Deepest nesting accepted.</param>
     /// <returns>The document; the caller disposes it.</returns>
-    /// <exception cref="ModelFormatException">Too deep, or no JSON; names the byte.</exception>
+    /// <exception cref="ModelFormatException">Too deep, a property twice, or no JSON; names the byte.</exception>
     public static JsonDocument Parse(string file, ReadOnlyMemory<byte> bytes, int maxDepth = 64)
     {
         var skipped = bytes.Span.StartsWith("\uFEFF"u8) ? 3 : 0;
@@ -44,11 +45,11 @@ internal static class BoundedJson
         CheckText(file, text.Span, skipped, maxDepth);
         try
         {
-            return JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = maxDepth });
+            return JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = maxDepth, AllowDuplicateProperties = false });
         }
         catch (JsonException e)
         {
-            throw Fault(file, text.Span, skipped, e);
+            throw Repeated(file, text.Span, skipped, maxDepth) ?? Fault(file, text.Span, skipped, e);
         }
     }
 
@@ -102,6 +103,28 @@ internal static class BoundedJson
         if (tail > 0) detail = detail[..tail];
         detail = TensorExtent.Short(detail);
         return new ModelFormatException(file, Place(offset + at), $"the JSON cannot be read (line {(fault.LineNumber ?? 0) + 1}): {detail}", fault);
+    }
+
+    // The parser does not say where a repeated property stands; null where another fault comes first.
+    private static ModelFormatException? Repeated(string file, ReadOnlySpan<byte> text, long offset, int maxDepth)
+    {
+        var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = maxDepth });
+        var open = new Stack<HashSet<string>>();
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.TokenType == JsonTokenType.StartObject) open.Push(new HashSet<string>(StringComparer.Ordinal));
+                else if (reader.TokenType == JsonTokenType.EndObject) open.Pop();
+                else if (reader.TokenType == JsonTokenType.PropertyName && reader.GetString() is { } name && !open.Peek().Add(name))
+                    return new ModelFormatException(file, Place(offset + reader.TokenStartIndex), $"the key '{TensorExtent.Short(name)}' stands twice in the same object; remove one of the two");
+            }
+        }
+        catch (JsonException)
+        {
+        }
+
+        return null;
     }
 
     private static string Place(long at) => $"byte {at}";
