@@ -1,3 +1,4 @@
+using Pare.Formats;
 using Pare.TestSupport;
 using Pare.Tokenization;
 
@@ -53,6 +54,21 @@ public class SentencePieceTests
                 ? [id]
                 : System.Text.Encoding.UTF8.GetBytes(symbol).Select(value => pieces[$"<0x{value:X2}>"])).ToArray();
             Assert.Equal(expected, tokenizer.Encode(text, addSpecialTokens: false));
+        }
+    }
+
+    [Fact]
+    public void A_piece_of_more_than_512_characters_is_refused_by_its_id()
+    {
+        Assert.Equal(2, Build(512).VocabularySize);
+        Assert.Equal("piece 1", Assert.Throws<ModelFormatException>(() => Build(513)).Place);
+
+        static Tokenizer Build(int length)
+        {
+            var model = new SentencePieceModel { ModelType = 2 };
+            model.Pieces.Add(("<unk>", 0, PieceKind.Unknown));
+            model.Pieces.Add((new string('a', length), -1, PieceKind.Normal));
+            return SentencePieceBuilder.Build(model, "made", 1000, new TokenizerSettings(), findControls: false, "made");
         }
     }
 

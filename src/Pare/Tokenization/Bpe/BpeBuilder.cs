@@ -6,6 +6,8 @@ namespace Pare.Tokenization;
 /// <summary>Builds a <see cref="BpeModel"/> from a vocabulary and its merges or scores.</summary>
 internal static class BpeBuilder
 {
+    private const int LongestPiece = 512;
+
     /// <summary>A model whose merges are listed, best first.</summary>
     /// <exception cref="ModelFormatException">A merge names a token that the vocabulary lacks.</exception>
     public static BpeModel FromMerges(string file, Vocabulary vocabulary, IReadOnlyList<(string Left, string Right)> merges, BpeOptions options)
@@ -24,14 +26,22 @@ internal static class BpeBuilder
     }
 
     /// <summary>A model whose merges are ordered by the score of what they make (SentencePiece): any two neighbours whose joint text is a token may merge.</summary>
+    /// <param name="file">The file, for messages.</param>
     /// <param name="vocabulary">The tokens.</param>
     /// <param name="scores">Score of each id; higher merges first.</param>
     /// <param name="merges">Whether a token may come out of merging (false for control, unknown and byte tokens).</param>
     /// <param name="unused">Ids that are taken apart again.</param>
     /// <param name="options">The rest.</param>
-    public static BpeModel FromScores(Vocabulary vocabulary, float[] scores, Func<int, bool> merges, IReadOnlySet<int> unused, BpeOptions options)
+    /// <exception cref="ModelFormatException">A token that may come out of merging is too long: every place in it is tried as the border of two tokens.</exception>
+    public static BpeModel FromScores(string file, Vocabulary vocabulary, float[] scores, Func<int, bool> merges, IReadOnlySet<int> unused, BpeOptions options)
     {
         var order = Enumerable.Range(0, vocabulary.Count).Where(id => vocabulary[id] is { Length: > 0 } && merges(id)).ToArray();
+        foreach (var id in order)
+        {
+            if (vocabulary[id]!.Length > LongestPiece)
+                throw new ModelFormatException(file, $"piece {id}", $"\"{Vocabulary.Short(vocabulary[id]!)}\" has {vocabulary[id]!.Length} characters; pieces that are made by merging have at most {LongestPiece}");
+        }
+
         var ranks = Ranks(order, scores);
         var texts = new Dictionary<string, int>(order.Length, StringComparer.Ordinal);
         foreach (var id in order) texts.TryAdd(vocabulary[id]!, id);

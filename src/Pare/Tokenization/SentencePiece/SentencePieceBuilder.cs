@@ -23,7 +23,7 @@ internal static class SentencePieceBuilder
         var unused = Of(kinds, PieceKind.Unused).ToHashSet();
         var unknown = Of(kinds, PieceKind.Unknown).Select(id => (int?)id).FirstOrDefault();
         var options = new BpeOptions(ByteLevel: false, IgnoreMerges: false, model.ByteFallback, FuseUnknown: true, unknown);
-        var bpe = BpeBuilder.FromScores(vocabulary, scores, id => kinds[id] is PieceKind.Normal or PieceKind.UserDefined or PieceKind.Unused, unused, options);
+        var bpe = BpeBuilder.FromScores(file, vocabulary, scores, id => kinds[id] is PieceKind.Normal or PieceKind.UserDefined or PieceKind.Unused, unused, options);
 
         var controls = Of(kinds, PieceKind.Control).Concat(Of(kinds, PieceKind.Unknown)).ToArray();
         var added = new List<AddedToken>();
