@@ -19,7 +19,7 @@ public class ChatTemplateTests
     [InlineData("{{ 1 is eq 1 and 1 is in [1] and 2 is divisibleby 2 }}", "True")]
     [InlineData("{{ '1' == 1 }} {{ [1, 2] == [1, 2] }} {{ none }}", "False True None")]
     [InlineData("{% set a = namespace(x=[1, 'y']) %}{{ a == a }} {{ {'a': [1, {'b': none}]} == {'a': [1.0, {'b': none}]} }} {{ [1, [2]] == [1, [3]] }}", "True True False")]
-    [InlineData("{{ [true, 1.5, 'a\\b', {'k': []}] }}", "[True, 1.5, 'a\\\\b', {'k': []}]")]
+    [InlineData("{{ [true, 1.5, 'a\\\\b', {'k': []}] }}", "[True, 1.5, 'a\\\\b', {'k': []}]")]
     [InlineData("{{ 'xxabxx'.strip('x') }}", "ab")]
     [InlineData("{{ 'a\nb\n'.splitlines() }}", "['a', 'b']")]
     [InlineData("{{ 'a b  c d'.split(none, 2) }}{{ 'a.b.c'.rsplit('.', 1) }}", "['a', 'b', 'c d']['a.b', 'c']")]

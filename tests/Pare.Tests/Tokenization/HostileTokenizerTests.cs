@@ -91,6 +91,14 @@ public class HostileTokenizerTests
         Assert.Equal(400_000, byteLevel.Decode(byteLevel.Encode(string.Concat(Enumerable.Repeat("hell", 100_000))), skipSpecialTokens: true).Length);
     }
 
+    [Fact]
+    public void An_expression_that_never_ends_is_named_with_its_file()
+    {
+        var pattern = TextPattern.OfExpression("(?:a|aa|a+)+b", "tokenizer.json");
+        var problem = Assert.Throws<ModelFormatException>(() => pattern.Matches(new string('a', 200)));
+        Assert.Equal(("tokenizer.json", "expression (?:a|aa|a+)+b"), (problem.File, problem.Place));
+    }
+
     private static int Mutate(byte[] source, int count, Func<byte[], Tokenizer> read)
     {
         var random = new Random(Seed);

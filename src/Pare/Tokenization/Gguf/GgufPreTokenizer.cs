@@ -29,12 +29,13 @@ internal sealed record GgufPreTokenizer(string Name, PreTokenizer[] Steps, bool 
             "llama-bpe" or "llama3" or "llama-v3" or "falcon3" or "falcon-h1" or "pixtral" or "midm-2.0" or "lfm2" => new(name, [new Cl100kSplitter(3)], true, true),
             "dbrx" or "smaug-bpe" or "olmo2" => new(name, [new Cl100kSplitter(3)], false, false),
             "qwen2" or "stablelm2" or "hunyuan" or "megrez" or "deepseek-r1-qwen" => new(name, [new Cl100kSplitter(1)], false, false),
-            "gpt-4o" or "llama4" => new(name, [Isolated(Gpt4o)], name == "llama4", false),
-            "tekken" => new(name, [Isolated(Tekken)], true, false),
-            "default" => new(name, [Isolated(@"[\p{P}$+<=>^~|]+"), new Gpt2Splitter(), Isolated(@"\p{N}+"), Isolated("[0-9][0-9][0-9]")], false, false),
+            "gpt-4o" or "llama4" => new(name, [Isolated(metadata, Gpt4o)], name == "llama4", false),
+            "tekken" => new(name, [Isolated(metadata, Tekken)], true, false),
+            "default" => new(name, [Isolated(metadata, @"[\p{P}$+<=>^~|]+"), new Gpt2Splitter(), Isolated(metadata, @"\p{N}+"), Isolated(metadata, "[0-9][0-9][0-9]")], false, false),
             _ => throw new ModelFormatException(metadata.File, Key, $"the pre-tokenizer \"{Vocabulary.Short(name)}\" is not known; convert the model from its Hugging Face folder, which says how it cuts texts"),
         };
     }
 
-    private static PreTokenizer Isolated(string expression) => PreTokenizerReader.ForExpression(expression, SplitBehavior.Isolated, invert: false);
+    private static PreTokenizer Isolated(GgufMetadata metadata, string expression) =>
+        PreTokenizerReader.ForExpression(expression, SplitBehavior.Isolated, invert: false, metadata.File);
 }

@@ -15,7 +15,7 @@ internal static class PreTokenizerReader
     }
 
     /// <summary>The scanner for an expression, or the general way where there is none.</summary>
-    public static PreTokenizer ForExpression(string expression, SplitBehavior behavior, bool invert)
+    public static PreTokenizer ForExpression(string expression, SplitBehavior behavior, bool invert, string file)
     {
         // The known patterns match everything, so what happens between matches does not matter.
         if (behavior == SplitBehavior.Isolated || (behavior == SplitBehavior.Removed && invert))
@@ -25,7 +25,7 @@ internal static class PreTokenizerReader
             if (expression is @"\p{N}" or @"\p{N}{1}" && behavior == SplitBehavior.Isolated) return new DigitsSplitter(individual: true);
         }
 
-        return new PatternSplitter(TextPattern.OfExpression(expression), behavior, invert);
+        return new PatternSplitter(TextPattern.OfExpression(expression, file), behavior, invert);
     }
 
     /// <summary>Reads a pattern: {"String": …} or {"Regex": …}.</summary>
@@ -35,7 +35,7 @@ internal static class PreTokenizerReader
         if (!place["Regex"].Exists) throw place.Expected("a pattern {\"String\": …} or {\"Regex\": …}");
         try
         {
-            return TextPattern.OfExpression(place["Regex"].String());
+            return TextPattern.OfExpression(place["Regex"].String(), place.File);
         }
         catch (ArgumentException problem)
         {
@@ -83,13 +83,13 @@ internal static class PreTokenizerReader
                 steps.Add(new MetaspaceSplitter(mark, prepend, place["split"].Bool(true)));
                 break;
             case "Whitespace":
-                steps.Add(ForExpression(@"\w+|[^\w\s]+", SplitBehavior.Removed, invert: true));
+                steps.Add(ForExpression(@"\w+|[^\w\s]+", SplitBehavior.Removed, invert: true, place.File));
                 break;
             case "WhitespaceSplit":
-                steps.Add(ForExpression(@"\s", SplitBehavior.Removed, invert: false));
+                steps.Add(ForExpression(@"\s", SplitBehavior.Removed, invert: false, place.File));
                 break;
             case "Punctuation":
-                steps.Add(ForExpression(@"[\p{P}$+<=>^`|~]", Behavior(place["behavior"], SplitBehavior.Isolated), invert: false));
+                steps.Add(ForExpression(@"[\p{P}$+<=>^`|~]", Behavior(place["behavior"], SplitBehavior.Isolated), invert: false, place.File));
                 break;
             default:
                 throw place["type"].Problem($"the pre-tokenizer \"{Vocabulary.Short(type)}\" is not supported");
@@ -102,7 +102,7 @@ internal static class PreTokenizerReader
         var invert = place["invert"].Bool(false);
         var pattern = Pattern(place["pattern"]);
         return pattern.Literal is null
-            ? ForExpression(place["pattern"]["Regex"].String(), behavior, invert)
+            ? ForExpression(place["pattern"]["Regex"].String(), behavior, invert, place.File)
             : new PatternSplitter(pattern, behavior, invert);
     }
 
