@@ -47,4 +47,25 @@ public sealed record RopeConfig
 
     /// <summary>LongRope: [D/2] divisors beyond the original context.</summary>
     public double[]? LongFactor { get; init; }
+
+    private (double, int, RopeScaling, double, int, double, double, double, double, double?, double, double, bool) Plain =>
+        (Theta, Dimensions, Scaling, Factor, OriginalMaxPositionEmbeddings, LowFreqFactor, HighFreqFactor, BetaFast, BetaSlow, AttentionFactor, MScale, MScaleAllDimensions, Truncate);
+
+    /// <summary>Whether both describe the same embedding; the divisors are compared by value.</summary>
+    /// <param name="other">The other one.</param>
+    /// <returns>Whether all properties are equal.</returns>
+    public bool Equals(RopeConfig? other) =>
+        ReferenceEquals(this, other) || (other is not null && Plain.Equals(other.Plain) && Same(ShortFactor, other.ShortFactor) && Same(LongFactor, other.LongFactor));
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Plain, Hash(ShortFactor), Hash(LongFactor));
+
+    private static bool Same(double[]? a, double[]? b) => a is null ? b is null : b is not null && a.AsSpan().SequenceEqual(b);
+
+    private static int Hash(double[]? values)
+    {
+        var hash = new HashCode();
+        foreach (var value in values ?? []) hash.Add(value);
+        return hash.ToHashCode();
+    }
 }

@@ -87,7 +87,9 @@ internal static class RopeReader
             var values = scaling.Numbers(key) ?? throw config.Problem(key, "is missing");
             if (values.Length != rope.Dimensions / 2)
                 throw config.Problem(key, $"has {values.Length} values, {rope.Dimensions / 2} are needed (one for each rotated pair)");
-            return values;
+            return Array.FindIndex(values, value => value <= 0) is >= 0 and var wrong
+                ? throw config.Problem(key, $"must be positive throughout, is {values[wrong]} at place {wrong}")
+                : values;
         }
     }
 }

@@ -70,6 +70,50 @@ public sealed class GgufModelFileTests
         Assert.True(opened > Files / 20 && refused > Files / 20, $"{opened} opened, {refused} refused");
     }
 
+    [Theory]
+    [InlineData("bos", 4u, uint.MaxValue, false)]
+    [InlineData("eos", 5u, uint.MaxValue, false)]
+    [InlineData("eos", 5u, 7u, true)]
+    public void A_token_that_is_said_not_to_exist_is_left_out(string kind, uint type, uint id, bool expected)
+    {
+        var bytes = SampleGguf();
+        var name = System.Text.Encoding.UTF8.GetBytes($"tokenizer.ggml.{kind}_token_id");
+        var at = bytes.AsSpan().IndexOf(name) + name.Length;
+        BitConverter.TryWriteBytes(bytes.AsSpan(at), type);
+        BitConverter.TryWriteBytes(bytes.AsSpan(at + 4), id);
+
+        using var file = GgufFile.Open("patched.gguf", bytes);
+
+        Assert.Equal(expected, GgufConfigReader.Read(file).ContainsKey($"{kind}_token_id"));
+    }
+
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(-1f)]
+    [InlineData(float.NaN)]
+    public void Factors_that_are_not_positive_are_refused(float wrong)
+    {
+        const string Tensor = "output_norm.weight";
+        var bytes = SampleGguf();
+        int at;
+        using (var file = GgufFile.Open("sample.gguf", bytes)) at = bytes.AsSpan().IndexOf(file.Tensors[Tensor].RowBytes(0));
+        for (var i = 0; i < 64; i++) BitConverter.TryWriteBytes(bytes.AsSpan(at + (4 * i)), 1.5f);
+        using (var file = GgufFile.Open("sample.gguf", bytes)) Assert.Equal(Enumerable.Repeat(1.5, 64), new GgufSource(file, "llama").Values(Tensor)!);
+        BitConverter.TryWriteBytes(bytes.AsSpan(at + 20), wrong);
+
+        using var patched = GgufFile.Open("patched.gguf", bytes);
+
+        Assert.Equal(Tensor, Assert.Throws<ModelFormatException>(() => new GgufSource(patched, "llama").Values(Tensor)).Place);
+    }
+
+    private static byte[] SampleGguf()
+    {
+        using var temporary = new TemporaryFolder();
+        using var model = Model.Open(SharedFiles.InRepository("models", "stories260K"));
+        ModelExporter.Export(model, temporary.File("model.gguf"), new ExportOptions { Format = ElementType.F32 });
+        return File.ReadAllBytes(temporary.File("model.gguf"));
+    }
+
     // Numbers are compared as numbers: 100000 and 100000.0 are the same.
     private static bool Same(JsonNode? a, JsonNode? b) => (a, b) switch
     {

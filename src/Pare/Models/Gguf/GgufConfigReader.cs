@@ -67,12 +67,12 @@ internal static class GgufConfigReader
 
     private static void AddTokens(GgufSource source, JsonObject json)
     {
-        foreach (var kind in (ReadOnlySpan<string>)["bos", "eos"])
+        foreach (var (key, name) in (ReadOnlySpan<(string, string)>)[("bos_token_id", "bos"), ("eos_token_id", "eos"), ("pad_token_id", "padding")])
         {
-            if (source.Metadata.ContainsKey($"tokenizer.ggml.{kind}_token_id")) json[$"{kind}_token_id"] = source.Metadata.GetUInt32($"tokenizer.ggml.{kind}_token_id");
+            // Files say "no such token" as -1, or as its 32 bits read without a sign.
+            var id = source.Metadata.GetInt64($"tokenizer.ggml.{name}_token_id", -1);
+            if (id is not (-1 or uint.MaxValue)) json[key] = id;
         }
-
-        if (source.Metadata.ContainsKey("tokenizer.ggml.padding_token_id")) json["pad_token_id"] = source.Metadata.GetUInt32("tokenizer.ggml.padding_token_id");
     }
 
     private static long VocabularySize(GgufSource source) => source.Tensors.TryGetValue("token_embd.weight", out var table)

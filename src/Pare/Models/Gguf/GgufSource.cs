@@ -53,8 +53,8 @@ internal sealed class GgufSource(GgufFile file, string prefix)
             throw Problem(tensor, $"expected one row of at most 4096 numbers, found shape [{string.Join(", ", stored.Shape)}] of {stored.Type}");
         var values = new float[stored.Columns];
         WeightCodec.Dequantize(stored.Type, stored.RowBytes(0), values);
-        return Array.Find(values, value => !float.IsFinite(value) || value <= 0) is not 0 and var wrong
-            ? throw Problem(tensor, $"expected positive factors, found {wrong}")
+        return Array.FindIndex(values, value => !float.IsFinite(value) || value <= 0) is >= 0 and var wrong
+            ? throw Problem(tensor, $"expected positive factors, found {values[wrong]} at place {wrong}")
             : [.. values.Select(Decimal)];
     }
 
