@@ -4,7 +4,10 @@ using Pare.Numerics;
 namespace Pare.Models.Writing;
 
 /// <summary>Composes the tensors of a model file from parameters: fuses, permutes, transposes and offsets them as the file's names want it.</summary>
-internal sealed class TensorComposer(ComputePool pool, CancellationToken cancellation)
+/// <param name="pool">Threads that encode.</param>
+/// <param name="cancellation">Stops the writing.</param>
+/// <param name="mostTransposed">Most values held at once where a matrix is transposed; one column of the file's is held in any case.</param>
+internal sealed class TensorComposer(ComputePool pool, CancellationToken cancellation, int mostTransposed = 1 << 24)
 {
     private readonly RowEncoder _encoder = new(pool, cancellation);
 
@@ -60,21 +63,27 @@ internal sealed class TensorComposer(ComputePool pool, CancellationToken cancell
     private void WriteTransposed(Stream stream, StorageTensor storage, IReadOnlyList<WeightSource> sources, ElementType type)
     {
         var (rows, columns) = (storage.Rows, storage.Columns);
-        var transposed = new float[checked(rows * columns)];
+        // A band of columns at a time, so that a large matrix is never a second time in memory.
+        var band = Math.Clamp(mostTransposed / rows, 1, columns);
+        var transposed = new float[checked(rows * band)];
         var row = new float[columns];
-        var origins = storage.RowOrigins();
-        for (var r = 0; r < rows; r++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            sources[origins[r].Part].Read(origins[r].Row, row);
-            for (var c = 0; c < columns; c++) transposed[(c * rows) + r] = row[c] + storage.Offset;
-        }
-
         var bytes = new byte[type.RowBytes(rows)];
-        for (var c = 0; c < columns; c++)
+        var origins = storage.RowOrigins();
+        for (var first = 0; first < columns; first += band)
         {
-            WeightCodec.Quantize(type, transposed.AsSpan(c * rows, rows), bytes);
-            stream.Write(bytes);
+            var count = Math.Min(band, columns - first);
+            for (var r = 0; r < rows; r++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                sources[origins[r].Part].Read(origins[r].Row, row);
+                for (var c = 0; c < count; c++) transposed[(c * rows) + r] = row[first + c] + storage.Offset;
+            }
+
+            for (var c = 0; c < count; c++)
+            {
+                WeightCodec.Quantize(type, transposed.AsSpan(c * rows, rows), bytes);
+                stream.Write(bytes);
+            }
         }
     }
 }
