@@ -1,7 +1,11 @@
 namespace Pare.Formats;
 
-/// <summary>Writes a whole output folder so that under its name there is the complete result or what was there before.</summary>
-/// <remarks>The content goes to <c>OUT.partial-PID</c> beside it (with a number behind it where that is taken) and is renamed at the end. A process that is killed leaves at most that folder.</remarks>
+/// <summary>Writes a whole output folder so that under its name there is never an incomplete one.</summary>
+/// <remarks>
+/// The content goes to <c>OUT.partial-PID</c> beside it (with a number behind it where that is taken) and is renamed at the end.
+/// A process that is killed leaves at most that folder. A folder that is replaced is first renamed to <c>OUT.partial-PID.old</c>, then the new one takes its name:
+/// a process that is killed between these two renamings leaves no OUT, but both folders complete beside it, and one that is killed before the old one is deleted leaves that.
+/// </remarks>
 internal static class AtomicFolder
 {
     /// <summary>Refuses an output folder that could not be written at the end, before any work is done.</summary>
