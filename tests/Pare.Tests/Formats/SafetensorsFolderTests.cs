@@ -44,7 +44,7 @@ public sealed class SafetensorsFolderTests
     [InlineData("""{"weight_map":{"a":7}}""", "the name of a file in the same folder was expected")]
     [InlineData("""{"weight_map":{"a":"absent.safetensors"}}""", "shard absent.safetensors: the file is not in the folder")]
     [InlineData("""{"weight_map":{"a":"one.safetensors","gone":"one.safetensors"}}""", "tensor 'gone': the index says that it is in one.safetensors")]
-    [InlineData("""{"weight_map":{"a":"one.safetensors","a":"one.safetensors"}}""", "the tensor is named twice")]
+    [InlineData("""{"weight_map":{"a":"one.safetensors","a":"one.safetensors"}}""", "the key 'a' stands twice")]
     [InlineData("""{"weight_map":{}}""", "it names no tensor")]
     [InlineData("""{"weight_map":[]}""", "an object that names the file of every tensor was expected")]
     [InlineData("""{"weight_map":""", "the JSON cannot be read")]
