@@ -17,6 +17,10 @@ internal static class F16Scale
             : ReadRare(scale);
     }
 
+    /// <summary>The scale that is stored at an address, exact.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe float Read(byte* scale) => Read(Unsafe.ReadUnaligned<Half>(scale));
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static float ReadRare(Half scale) => (float)scale;
 }

@@ -34,7 +34,7 @@ internal readonly unsafe struct DotQ4_K : IRowDotFormat
                     inputs += x[32 * group + i];
                 }
 
-                sum += HalfScale.Read(block) * (byte)(scales >> 8 * group) * products - HalfScale.Read(block + 2) * (byte)(minima >> 8 * group) * inputs;
+                sum += F16Scale.Read(block) * (byte)(scales >> 8 * group) * products - F16Scale.Read(block + 2) * (byte)(minima >> 8 * group) * inputs;
             }
         }
 
@@ -48,8 +48,8 @@ internal readonly unsafe struct DotQ4_K : IRowDotFormat
         var levels = Vector512.Create(0f, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
         for (var block = row; count > 0; count -= 256, block += Bytes)
         {
-            var unit = HalfScale.Read(block);
-            var minimumUnit = HalfScale.Read(block + 2);
+            var unit = F16Scale.Read(block);
+            var minimumUnit = F16Scale.Read(block + 2);
             var (scales, minima) = SixBitScales.Unpack(new ReadOnlySpan<byte>(block + 4, 12));
             for (var pairs = block + 16; pairs < block + Bytes; pairs += 32, x += 64, scales >>= 16, minima >>= 16)
             {
@@ -73,8 +73,8 @@ internal readonly unsafe struct DotQ4_K : IRowDotFormat
         var subtracted = Vector256<float>.Zero;
         for (var block = row; count > 0; count -= 256, block += Bytes)
         {
-            var unit = HalfScale.Read(block);
-            var minimumUnit = HalfScale.Read(block + 2);
+            var unit = F16Scale.Read(block);
+            var minimumUnit = F16Scale.Read(block + 2);
             var (scales, minima) = SixBitScales.Unpack(new ReadOnlySpan<byte>(block + 4, 12));
             for (var pairs = block + 16; pairs < block + Bytes; pairs += 32, x += 64, scales >>= 16, minima >>= 16)
             {

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Pare.Formats.Blocks;
 
 namespace Pare.Runtime;
 
@@ -35,7 +36,7 @@ internal readonly unsafe struct DotQ6_K : IRowDotFormat
                     products += ((low | upper << 4) - 32) * x[i];
                 }
 
-                sum += HalfScale.Read(block + Unit) * (sbyte)block[Scales + group] * products;
+                sum += F16Scale.Read(block + Unit) * (sbyte)block[Scales + group] * products;
             }
         }
 
@@ -54,7 +55,7 @@ internal readonly unsafe struct DotQ6_K : IRowDotFormat
             Sse.Prefetch0(block + 1024);
             Sse.Prefetch0(block + 1088);
             Sse.Prefetch0(block + 1152);
-            var unit = HalfScale.Read(block + Unit);
+            var unit = F16Scale.Read(block + Unit);
             for (var half = 0; half < 2; half++, x += 128)
             {
                 for (var l = 0; l < 32; l += 16)
@@ -89,7 +90,7 @@ internal readonly unsafe struct DotQ6_K : IRowDotFormat
             Sse.Prefetch0(block + 1024);
             Sse.Prefetch0(block + 1088);
             Sse.Prefetch0(block + 1152);
-            var unit = HalfScale.Read(block + Unit);
+            var unit = F16Scale.Read(block + Unit);
             for (var half = 0; half < 2; half++, x += 128)
             {
                 for (var l = 0; l < 32; l += 8)

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Pare.Formats.Blocks;
 
 namespace Pare.Runtime;
 
@@ -12,10 +13,10 @@ internal readonly unsafe struct FloatQ4_1 : IFloatBlock
     public static bool HasMinimum => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Scale(byte* block) => HalfScale.Read(block);
+    public static float Scale(byte* block) => F16Scale.Read(block);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Minimum(byte* block) => HalfScale.Read(block + 2);
+    public static float Minimum(byte* block) => F16Scale.Read(block + 2);
 
     public static float Quant(byte* block, int i) => Nibbles.Read(block + 4, i);
 

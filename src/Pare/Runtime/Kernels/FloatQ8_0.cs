@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Pare.Formats.Blocks;
 
 namespace Pare.Runtime;
 
@@ -12,7 +13,7 @@ internal readonly unsafe struct FloatQ8_0 : IFloatBlock
     public static bool HasMinimum => false;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Scale(byte* block) => HalfScale.Read(block);
+    public static float Scale(byte* block) => F16Scale.Read(block);
 
     public static float Minimum(byte* block) => 0;
 
