@@ -48,6 +48,16 @@ internal sealed class FamilyReference : IDisposable
         return [.. values];
     }
 
+    /// <summary>The recorded logits of both sequences, [2 · 40, vocabulary].</summary>
+    public double[] Logits()
+    {
+        var tensor = _expected.Tensors["logits"];
+        var values = new List<double>();
+        for (long row = 0; row < tensor.Rows; row++)
+            foreach (var value in MemoryMarshal.Cast<byte, float>(tensor.RowBytes(row))) values.Add(value);
+        return [.. values];
+    }
+
     /// <summary>Recorded tolerance: 1e-4 of the largest absolute logit.</summary>
     public void AssertLogits(int sequence, int firstPosition, ReadOnlySpan<float> logits)
     {
