@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text;
 using Pare.Formats;
 using Pare.Tokenization;
 
@@ -9,7 +8,6 @@ namespace Pare.Evaluation;
 /// <summary>Windows of token ids of one length, without overlap: what a perplexity is measured over.</summary>
 public sealed class TokenWindows
 {
-    private const int LargestFile = 1 << 30;
     private readonly int[] _tokens;
 
     private TokenWindows(int[] tokens, int window, int count, string protocol, TextIdentity text)
@@ -55,8 +53,8 @@ public sealed class TokenWindows
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentException.ThrowIfNullOrEmpty(path);
         Check(window, maxWindows);
-        var bytes = ReadFile(path);
-        var text = Decode(path, bytes);
+        var bytes = Utf8Text.ReadBytes(path);
+        var text = Utf8Text.Decode(path, bytes);
         if (protocol == TextProtocol.Wikitext2) text = Wikitext2Text.Join(text);
         var (ids, characters) = Tokenize(tokenizer, text, maxWindows is { } most ? (long)most * window : long.MaxValue);
         var count = ids.Count / window;
@@ -104,28 +102,6 @@ public sealed class TokenWindows
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(window, 2);
         if (maxWindows is { } most) ArgumentOutOfRangeException.ThrowIfLessThan(most, 1, nameof(maxWindows));
-    }
-
-    private static byte[] ReadFile(string path)
-    {
-        var info = new FileInfo(path);
-        if (!info.Exists) throw new ModelFormatException(path, "", "there is no such text file");
-        if (info.Length > LargestFile) throw new ModelFormatException(path, "", $"has {info.Length} bytes; a text of at most {LargestFile} can be measured at once");
-        return File.ReadAllBytes(path);
-    }
-
-    private static string Decode(string path, byte[] bytes)
-    {
-        ReadOnlySpan<byte> content = bytes;
-        if (content.StartsWith("\uFEFF"u8)) content = content[3..];
-        try
-        {
-            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(content);
-        }
-        catch (DecoderFallbackException exception)
-        {
-            throw new ModelFormatException(path, $"byte {exception.Index}", "is not UTF-8; convert the text to UTF-8 first", exception);
-        }
     }
 
     // As much of the text as the windows need. A cut between a line feed and a word (with or without the space before it) falls

@@ -26,7 +26,13 @@ public class TokenizerInteropTests
 
         // The reference's Digits step knows ASCII digits only, unlike the library that it stands for (whose ids for other digits are recorded elsewhere).
         if (kind is "as it is" or "nfkc lowercase" or "digits together") texts = [.. texts.Where(text => !text.Any(character => character > 127 && char.IsNumber(character)))];
-        var input = new StringBuilder(JsonSerializer.Serialize(new { tokenizer = file, config = new { } })).Append('\n');
+        var differences = Differences(tokenizer, texts, JsonSerializer.Serialize(new { tokenizer = file, config = new { } }));
+        Assert.True(differences.Count == 0, $"{differences.Count} of {texts.Length} differ, the first:\n" + string.Join("\n\n", differences.Take(5)));
+    }
+
+    private static List<string> Differences(Tokenizer tokenizer, string[] texts, string files)
+    {
+        var input = new StringBuilder(files).Append('\n');
         foreach (var text in texts) input.Append(JsonSerializer.Serialize(new { text, special = true })).Append('\n');
         var answers = NodeScript.Run("tokenize.mjs", input.ToString()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(texts.Length, answers.Length);
@@ -41,7 +47,21 @@ public class TokenizerInteropTests
             else if (tokenizer.Decode(ids) != decoded) differences.Add($"{JsonSerializer.Serialize(texts[i])} decodes\nexpected: {JsonSerializer.Serialize(decoded)}\nfound:    {JsonSerializer.Serialize(tokenizer.Decode(ids))}");
         }
 
+        return differences;
+    }
+
+    [InteropFact]
+    public void A_trained_tokenizer_is_read_by_the_reference_tokenizer_and_encodes_alike()
+    {
+        using var folder = new TemporaryFolder();
+        var text = File.ReadAllText(SharedFiles.InRepository("models", "stories.txt"));
+        BpeTrainer.Train([text, .. Texts(7)], new BpeTrainerOptions { VocabularySize = 900 }).WriteTo(folder.File("tokenizer"));
+        var tokenizer = TokenizerLoader.Load(folder.File("tokenizer"));
+        string[] texts = [text, .. Texts(11)];
+        var files = new { tokenizer = Path.Combine(folder.File("tokenizer"), "tokenizer.json"), config = Path.Combine(folder.File("tokenizer"), "tokenizer_config.json") };
+        var differences = Differences(tokenizer, texts, JsonSerializer.Serialize(files));
         Assert.True(differences.Count == 0, $"{differences.Count} of {texts.Length} differ, the first:\n" + string.Join("\n\n", differences.Take(5)));
+        Assert.True(tokenizer.Encode(text).Length < text.Length / 2, "nothing was learned");
     }
 
     private static JsonObject Create(string kind)

@@ -16,7 +16,8 @@ internal sealed class Gpt2Splitter : PreTokenizer
         }
     }
 
-    private static int EndOfWord(ReadOnlySpan<char> text, int at)
+    /// <summary>End of the word that starts at a place.</summary>
+    internal static int EndOfWord(ReadOnlySpan<char> text, int at)
     {
         if (text[at] == '\'' && EndOfContraction(text, at, ignoreCase: false) is var end and > 0) return end;
         var body = text[at] == ' ' && at + 1 < text.Length ? at + 1 : at;
