@@ -49,5 +49,26 @@ internal sealed unsafe class RopeTable : IDisposable
         }
     }
 
+    /// <summary>The transpose of <see cref="Apply"/>: takes the gradient of what it gave to the gradient of what it read.</summary>
+    /// <param name="vector">[heads · head size].</param>
+    /// <param name="heads">Number of heads.</param>
+    /// <param name="headSize">Channels of a head.</param>
+    /// <param name="position">Position of the token.</param>
+    public void ApplyTransposed(float* vector, int heads, int headSize, int position)
+    {
+        var cosine = _values.Pointer + 2L * _half * position;
+        var sine = cosine + _half;
+        for (var head = 0; head < heads; head++, vector += headSize)
+        {
+            for (var i = 0; i < _half; i++)
+            {
+                var x = vector[i];
+                var y = vector[i + _half];
+                vector[i] = x * cosine[i] + y * sine[i];
+                vector[i + _half] = y * cosine[i] - x * sine[i];
+            }
+        }
+    }
+
     public void Dispose() => _values.Dispose();
 }

@@ -56,8 +56,8 @@ internal static partial class VectorMath
         if (!bias.IsEmpty) Add(bias, y);
     }
 
-    // Σ x and Σ x² in double precision: the squares are exact.
-    private static (double Sum, double Squares) Moments(ReadOnlySpan<float> x)
+    /// <summary>Σ x and Σ x² in double precision: the squares are exact.</summary>
+    public static (double Sum, double Squares) Moments(ReadOnlySpan<float> x)
     {
         ref var from = ref MemoryMarshal.GetReference(x);
         nuint i = 0;

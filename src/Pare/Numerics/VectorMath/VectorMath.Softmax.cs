@@ -14,6 +14,52 @@ internal static partial class VectorMath
         Scale(x, (float)(1 / ExpSum<Stored>(x, Max(x))));
     }
 
+    /// <summary>x ← factor · softmax(x); gives ln Σ eˣ of what x was.</summary>
+    public static double SoftmaxLogSum(Span<float> x, float factor = 1)
+    {
+        var max = Max(x);
+        var sum = ExpSum<Stored>(x, max);
+        Scale(x, (float)(factor / sum));
+        return max + Math.Log(sum);
+    }
+
+    /// <summary>Makes probabilities again from scores, and the gradient of the scores from that of the probabilities: p = e^(s − logSum), ds = p·(dp − delta), times 1 − (s/cap)² where there is a cap.</summary>
+    /// <param name="scores">Scores (already capped) to probabilities, in place.</param>
+    /// <param name="slopes">Gradient of the probabilities to that of the uncapped scores, in place.</param>
+    /// <param name="logSum">ln Σ e^s.</param>
+    /// <param name="delta">Σ p·dp.</param>
+    /// <param name="cap">The cap, or 0.</param>
+    public static void SoftmaxBackward(Span<float> scores, Span<float> slopes, float logSum, float delta, float cap)
+    {
+        CheckLengths(scores.Length, slopes.Length);
+        ref var s = ref MemoryMarshal.GetReference(scores);
+        ref var d = ref MemoryMarshal.GetReference(slopes);
+        nuint i = 0;
+        var length = (nuint)scores.Length;
+        var inverse = cap == 0 ? 0 : 1 / cap;
+        if (Vector.IsHardwareAccelerated)
+        {
+            var (shift, mean, factor) = (new Vector<float>(logSum), new Vector<float>(delta), new Vector<float>(inverse));
+            for (; i + (nuint)Vector<float>.Count <= length; i += (nuint)Vector<float>.Count)
+            {
+                var score = Vector.LoadUnsafe(ref s, i);
+                var probability = ExpFunction.Invoke(score - shift);
+                var ratio = score * factor;
+                (probability * (Vector.LoadUnsafe(ref d, i) - mean) * (Vector<float>.One - ratio * ratio)).StoreUnsafe(ref d, i);
+                probability.StoreUnsafe(ref s, i);
+            }
+        }
+
+        for (; i < length; i++)
+        {
+            var score = Unsafe.Add(ref s, i);
+            var probability = MathF.Exp(score - logSum);
+            var ratio = score * inverse;
+            Unsafe.Add(ref d, i) = probability * (Unsafe.Add(ref d, i) - delta) * (1 - ratio * ratio);
+            Unsafe.Add(ref s, i) = probability;
+        }
+    }
+
     /// <summary>ln Σ eˣ, four vectors of terms added in float32, their sums in double precision; absolute error below 2e-6 for logits up to 100 in size. −∞ of none.</summary>
     public static double LogSumExp(ReadOnlySpan<float> x)
     {

@@ -1,0 +1,124 @@
+using Pare.Models;
+using Pare.Numerics;
+
+namespace Pare.Training;
+
+/// <summary>What the forward pass of a block leaves for its backward pass, [tokens, …] each.</summary>
+internal sealed unsafe class BlockTape : IDisposable
+{
+    private NativeBuffer<float>? _memory;
+
+    /// <summary>Norm of the block's input, read by q, k and v; null where they read the input itself.</summary>
+    public float* AttentionInput { get; private set; }
+
+    /// <summary>Queries and keys before their norms; null without norms.</summary>
+    public float* RawQueries { get; private set; }
+
+    /// <summary>Keys before their norm.</summary>
+    public float* RawKeys { get; private set; }
+
+    /// <summary>Queries, normed and rotated.</summary>
+    public float* Queries { get; private set; }
+
+    /// <summary>Keys, normed and rotated.</summary>
+    public float* Keys { get; private set; }
+
+    /// <summary>Values.</summary>
+    public float* Values { get; private set; }
+
+    /// <summary>What the heads give.</summary>
+    public float* Mixed { get; private set; }
+
+    /// <summary>ln Σ e^score per head.</summary>
+    public float* LogSums { get; private set; }
+
+    /// <summary>What attention adds, before its norm; null without such a norm.</summary>
+    public float* AttentionAdded { get; private set; }
+
+    /// <summary>Stream after attention, before the norm on it; null without such a norm.</summary>
+    public float* RawMiddle { get; private set; }
+
+    /// <summary>Stream between attention and network.</summary>
+    public float* Middle { get; private set; }
+
+    /// <summary>Norm that gate and up read; null where they read the stream.</summary>
+    public float* FfnInput { get; private set; }
+
+    /// <summary>Gate, before its activation.</summary>
+    public float* Gate { get; private set; }
+
+    /// <summary>Up.</summary>
+    public float* Up { get; private set; }
+
+    /// <summary>What down reads.</summary>
+    public float* Activated { get; private set; }
+
+    /// <summary>What the network adds, before its norm; null without such a norm.</summary>
+    public float* FfnAdded { get; private set; }
+
+    /// <summary>Stream after the network, before the norm on it; null without such a norm.</summary>
+    public float* RawOutput { get; private set; }
+
+    /// <summary>Floats of a tape for one token.</summary>
+    public static long FloatsPerToken(BlockParameters block, int hidden)
+    {
+        using var tape = new BlockTape();
+        return tape.Lay(block, hidden, 1, null);
+    }
+
+    /// <summary>Makes room for a block.</summary>
+    public void Prepare(BlockParameters block, int hidden, int tokens)
+    {
+        var length = Lay(block, hidden, tokens, null);
+        if (_memory is null || _memory.Length < length)
+        {
+            _memory?.Dispose();
+            _memory = null;
+            _memory = new NativeBuffer<float>(length, zeroed: false);
+        }
+
+        Lay(block, hidden, tokens, _memory.Pointer);
+    }
+
+    public void Dispose() => _memory?.Dispose();
+
+    private long Lay(BlockParameters block, int hidden, int tokens, float* memory)
+    {
+        long used = 0;
+        var layer = block.Config;
+        if (layer.HasAttention)
+        {
+            AttentionInput = Take(block.AttentionInputNorm is not null, hidden);
+            RawQueries = Take(block.QueryNorm is not null, layer.QuerySize);
+            RawKeys = Take(block.KeyNorm is not null, layer.KeyValueSize);
+            Queries = Take(true, layer.QuerySize);
+            Keys = Take(true, layer.KeyValueSize);
+            Values = Take(true, layer.KeyValueSize);
+            Mixed = Take(true, layer.QuerySize);
+            LogSums = Take(true, layer.Heads);
+            AttentionAdded = Take(block.AttentionOutputNorm is not null, hidden);
+            RawMiddle = Take(block.AttentionResidualNorm is not null, hidden);
+            Middle = Take(layer.HasFfn, hidden);
+        }
+
+        if (layer.HasFfn)
+        {
+            FfnInput = Take(block.FfnInputNorm is not null, hidden);
+            Gate = Take(block.Gate is not null, layer.FfnSize);
+            Up = Take(true, layer.FfnSize);
+            Activated = Take(true, layer.FfnSize);
+            FfnAdded = Take(block.FfnOutputNorm is not null, hidden);
+            RawOutput = Take(block.FfnResidualNorm is not null, hidden);
+        }
+
+        return used;
+
+        float* Take(bool wanted, int width)
+        {
+            if (!wanted) return null;
+            var at = memory + used;
+            used += ((long)tokens * width + 15) / 16 * 16;
+            return at;
+        }
+    }
+}
