@@ -39,18 +39,25 @@ internal readonly struct JsonPlace
 
     /// <summary>Parses a file's content; the document lives as long as the value is in use.</summary>
     /// <exception cref="ModelFormatException">The content is no JSON object.</exception>
-    public static JsonPlace Parse(ReadOnlyMemory<byte> content, string file)
+    public static JsonPlace Parse(ReadOnlyMemory<byte> content, string file) => Parse(content, file, 0);
+
+    /// <summary>Parses a line of a file of JSON lines; places in it begin with its number.</summary>
+    /// <exception cref="ModelFormatException">The line is no JSON object.</exception>
+    public static JsonPlace ParseLine(ReadOnlyMemory<byte> content, string file, int line) => Parse(content, file, line);
+
+    private static JsonPlace Parse(ReadOnlyMemory<byte> content, string file, int line)
     {
+        var place = line > 0 ? $"line {line}" : "";
         try
         {
             if (content.Span.StartsWith("\uFEFF"u8)) content = content[3..];
             var document = JsonDocument.Parse(content, new JsonDocumentOptions { MaxDepth = 64 });
-            if (document.RootElement.ValueKind == JsonValueKind.Object) return new JsonPlace(file, "", document.RootElement);
-            throw new ModelFormatException(file, "", $"a JSON object was expected, {Name(document.RootElement.ValueKind)} was found");
+            if (document.RootElement.ValueKind == JsonValueKind.Object) return new JsonPlace(file, place, document.RootElement);
+            throw new ModelFormatException(file, place, $"a JSON object was expected, {Name(document.RootElement.ValueKind)} was found");
         }
         catch (JsonException problem)
         {
-            throw new ModelFormatException(file, $"line {problem.LineNumber + 1}", "is no valid JSON: " + problem.Message, problem);
+            throw new ModelFormatException(file, line > 0 ? place : $"line {problem.LineNumber + 1}", "is no valid JSON: " + problem.Message, problem);
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Text;
 using Pare.Formats;
-using Pare.TestSupport;
 using Pare.Tests.Formats;
+using Pare.TestSupport;
 using Pare.Tokenization;
 
 namespace Pare.Tests.Tokenization;
