@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Pare.Formats;
 using Pare.Models;
 using Pare.TestSupport;
+using Pare.Tokenization;
 
 namespace Pare.Interop.Tests.Models;
 
@@ -42,6 +43,24 @@ public sealed class ExportedVocabularyTests : IClassFixture<LlamaFixture>
         }
 
         Assert.True(differing.Count == 0, $"{differing.Count} texts differ: {string.Join(Environment.NewLine, differing.Take(5))}");
+    }
+
+    [InteropFact]
+    public void A_trained_tokenizer_cuts_texts_alike_in_llama_cpp()
+    {
+        const int Vocabulary = 600;
+        using var folder = new TemporaryFolder();
+        var source = folder.File("model");
+        var text = File.ReadAllText(SharedFiles.InRepository("models", "stories.txt"));
+        BpeTrainer.Train([text], new BpeTrainerOptions { VocabularySize = Vocabulary }).WriteTo(source);
+        WriteModel(source, Vocabulary);
+        var path = folder.File("model.gguf");
+        using var model = Model.Open(source);
+        Assert.Empty(ModelExporter.Export(model, path, new ExportOptions()).Warnings);
+        using var theirs = LlamaModel.Open(path, vocabularyOnly: true);
+        Assert.Equal((Vocabulary, 0), (theirs.VocabularySize, theirs.EndToken));
+        string[] texts = [text, "One day, 1234 naïve café 日本語 😀!\n\n  don't\tgo", "one<|endoftext|>two"];
+        foreach (var each in texts) Assert.Equal(model.Tokenizer.Encode(each), theirs.Tokenize(each, addSpecial: true, parseSpecial: true));
     }
 
     // One block whose weights are of no interest.
