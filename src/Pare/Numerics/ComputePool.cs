@@ -135,14 +135,15 @@ public sealed unsafe partial class ComputePool : IDisposable
     {
         for (var i = 0; i < _spins; i++)
         {
-            if (Volatile.Read(ref _round) >> RoundShift != seen) return;
+            if (_stop || Volatile.Read(ref _round) >> RoundShift != seen) return;
             Thread.SpinWait(4);
         }
 
         lock (_gate)
         {
             Interlocked.Increment(ref _sleeping);
-            while (Volatile.Read(ref _round) >> RoundShift == seen) Monitor.Wait(_gate);
+            // A worker that came late may have seen the round of the stop already, so the stop has to be asked for by itself.
+            while (!_stop && Volatile.Read(ref _round) >> RoundShift == seen) Monitor.Wait(_gate);
             Interlocked.Decrement(ref _sleeping);
         }
     }

@@ -43,6 +43,28 @@ public sealed unsafe class ComputePoolTests
         static void Run(ComputePool pool, nint counts) => pool.For(50, new CountParts((int*)counts, 7));
     }
 
+    // A worker that comes late to the last piece of work must not take the stop for another one that it has missed.
+    [Fact]
+    public void Dispose_right_behind_a_piece_of_work_stops_late_workers()
+    {
+        var counts = (nint)System.Runtime.InteropServices.NativeMemory.AllocZeroed(sizeof(int) * 4);
+        var done = new Thread(() => Repeat((int*)counts)) { IsBackground = true };
+        done.Start();
+        var finished = done.Join(TimeSpan.FromMinutes(2));
+        Assert.True(finished, "a pool's worker sleeps on after Dispose");
+        Assert.Equal(500, ((int*)counts)[3]);
+        System.Runtime.InteropServices.NativeMemory.Free((void*)counts);
+
+        static void Repeat(int* counts)
+        {
+            for (var i = 0; i < 500; i++)
+            {
+                using var pool = new ComputePool(3);
+                pool.For(4, new CountParts(counts, -1));
+            }
+        }
+    }
+
     [Fact]
     public void For_allocates_nothing()
     {
