@@ -2,8 +2,10 @@ using Pare.Models;
 
 namespace Pare.Tests.Training.Definition;
 
-/// <summary>AdamW (Loshchilov and Hutter 2017, arXiv 1711.05101) in double precision, with the settings of the recorded runs: decay on everything, gradient norm clipped to 1.</summary>
-internal sealed class DoubleAdamW(Dictionary<ParameterId, double[]> values)
+/// <summary>AdamW (Loshchilov and Hutter 2017, arXiv 1711.05101) in double precision, with the settings of the recorded runs: gradient norm clipped to 1.</summary>
+/// <param name="values">What it moves, in place.</param>
+/// <param name="decays">Which parameters decay; null means all.</param>
+internal sealed class DoubleAdamW(Dictionary<ParameterId, double[]> values, Func<ParameterId, bool>? decays = null)
 {
     private const double Rate = 1e-3, Beta1 = 0.9, Beta2 = 0.95, Epsilon = 1e-8, Decay = 0.1;
 
@@ -21,13 +23,14 @@ internal sealed class DoubleAdamW(Dictionary<ParameterId, double[]> values)
         foreach (var (id, value) in values)
         {
             var (m, v) = (_first[id], _second[id]);
+            var decay = decays?.Invoke(id) == false ? 0 : Decay;
             for (var i = 0; i < value.Length; i++)
             {
                 var g = factor * gradients[id][i];
                 m[i] = Beta1 * m[i] + (1 - Beta1) * g;
                 v[i] = Beta2 * v[i] + (1 - Beta2) * g * g;
                 var (m1, v1) = (m[i] / (1 - Math.Pow(Beta1, _steps)), v[i] / (1 - Math.Pow(Beta2, _steps)));
-                value[i] -= Rate * Decay * value[i] + Rate * m1 / (Math.Sqrt(v1) + Epsilon);
+                value[i] -= Rate * decay * value[i] + Rate * m1 / (Math.Sqrt(v1) + Epsilon);
             }
         }
     }

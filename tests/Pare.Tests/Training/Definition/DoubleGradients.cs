@@ -34,22 +34,18 @@ internal sealed record DoubleGradients(double Loss, double[] Logits, IReadOnlyDi
         id is { Role: ParameterRole.Key, IsBias: true } && config is { Position: PositionKind.Learned, QueryKeyNorm: QueryKeyNormKind.None, AttentionLogitSoftcap: 0 };
 
     /// <summary>Holds gradients to expected ones: the relative difference of each stays below a tolerance, and one that vanishes below that share of the query bias's.</summary>
-    public static void AssertClose(ModelConfig config, IEnumerable<ParameterId> ids, Func<ParameterId, double[]> found, Func<ParameterId, double[]> expected, double tolerance)
+    public static void AssertClose(ModelConfig config, IEnumerable<ParameterId> ids, Func<ParameterId, double[]> found, Func<ParameterId, double[]> expected, double tolerance) =>
+        AssertClose(config, ids, found, expected, _ => tolerance);
+
+    /// <summary>The same with a tolerance for each parameter.</summary>
+    public static void AssertClose(ModelConfig config, IEnumerable<ParameterId> ids, Func<ParameterId, double[]> found, Func<ParameterId, double[]> expected, Func<ParameterId, double> tolerance)
     {
         foreach (var id in ids)
         {
-            double difference;
-            if (Vanishes(config, id))
-            {
-                var query = expected(id with { Role = ParameterRole.Query });
-                difference = Math.Sqrt(found(id).Sum(g => g * g) / query.Sum(g => g * g));
-            }
-            else
-            {
-                difference = Difference(found(id), expected(id));
-            }
-
-            Assert.True(difference <= tolerance, $"{id}: relative difference {difference:G3} of the gradient, {tolerance:G3} is allowed");
+            var difference = Vanishes(config, id)
+                ? Math.Sqrt(found(id).Sum(g => g * g) / expected(id with { Role = ParameterRole.Query }).Sum(g => g * g))
+                : Difference(found(id), expected(id));
+            Assert.True(difference <= tolerance(id), $"{id}: relative difference {difference:G3} of the gradient, {tolerance(id):G3} is allowed");
         }
     }
 
