@@ -16,11 +16,11 @@ internal sealed class PareEngine : IComparedEngine
     public PareEngine(string path, int threads, int contextLength)
     {
         _model = Model.Open(path);
-        _engine = new InferenceEngine(_model, new EngineOptions { Threads = threads, KvCacheType = ElementType.F16 });
+        _engine = new InferenceEngine(_model, new EngineOptions { Threads = threads, KvCacheType = ElementType.F16, Activations = ActivationPrecision.Int8 });
         _cache = _engine.CreateCache(contextLength);
         _hidden = new float[contextLength * _model.Config.HiddenSize];
         _logits = new float[_model.Config.VocabularySize];
-        Settings = $"Pare, {threads} pinned threads, KV F16";
+        Settings = $"Pare, {threads} pinned threads, int8 activations, KV F16";
     }
 
     public string Settings { get; }

@@ -52,6 +52,12 @@ public sealed unsafe class Weight
         return _tensor.Data + _map[row] * Type.RowBytes(Columns);
     }
 
+    /// <summary>Says that the stored bytes are not needed for now; they can still be read.</summary>
+    internal void Forget()
+    {
+        if (IsContiguous && Owner is MappedBytes mapped) mapped.Forget(StoredRow(0), ByteLength);
+    }
+
     /// <summary>Decodes part of a row.</summary>
     /// <param name="row">Row, from 0.</param>
     /// <param name="column">First column; a multiple of the type's block length.</param>

@@ -22,11 +22,46 @@ internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
 
         if (!block.Config.HasFfn) return;
         var ffnInput = parallel ? work.Normed : Normed(block.FfnInputNorm, work, n);
-        block.Gate?.Multiply(pool, ffnInput, n, work.Gate);
-        block.Up!.Multiply(pool, ffnInput, n, work.Up);
-        FfnActivation.Run(pool, config.Activation, block.Gate is null ? null : work.Gate, work.Up, n, block.Config.FfnSize);
-        block.Down!.Multiply(pool, work.Up, n, work.Added);
+        RunNetwork(block, work, ffnInput, n);
         AddToStream(block.FfnOutputNorm, block.FfnResidualNorm, work, n);
+    }
+
+    private void RunNetwork(DecoderBlock block, Workspace work, float* x, int n)
+    {
+        var (gate, up, down) = (block.Gate, block.Up!, block.Down!);
+        var input = Input(work, x, n, gate, up, null);
+        if (up.IsPacked && down.IsPacked && gate is null or { IsPacked: true })
+        {
+            GatedPass.Run(pool, config.Activation, input, gate, up, work.Gate, work.Up, work.QuantizedNeurons!);
+            down.Multiply(pool, new LinearInput(work.Up, work.QuantizedNeurons, n), work.Added);
+            return;
+        }
+
+        Multiply(input, up, work.Up, gate, work.Gate, null, null);
+        FfnActivation.Run(pool, config.Activation, gate is null ? null : work.Gate, work.Up, n, block.Config.FfnSize);
+        down.Multiply(pool, work.Up, n, work.Added, work.QuantizedNeurons);
+    }
+
+    // Quantizes what at least one of the maps reads so.
+    private LinearInput Input(Workspace work, float* x, int n, Linear? first, Linear second, Linear? third)
+    {
+        if (second.IsPacked || first is { IsPacked: true } || third is { IsPacked: true }) work.QuantizedInput!.Quantize(pool, x, n, second.Columns);
+        return new LinearInput(x, work.QuantizedInput, n);
+    }
+
+    // Maps of one input: together where all of them can be cut into parts.
+    private void Multiply(in LinearInput input, Linear first, float* y1, Linear? second, float* y2, Linear? third, float* y3)
+    {
+        var n = input.Tokens;
+        if (first.RunsInParts(n) && second?.RunsInParts(n) != false && third?.RunsInParts(n) != false)
+        {
+            LinearPass.Run(pool, input, first, y1, second, y2, third, y3);
+            return;
+        }
+
+        first.Multiply(pool, input, y1);
+        second?.Multiply(pool, input, y2);
+        third?.Multiply(pool, input, y3);
     }
 
     private float* Normed(NormWeights? norm, Workspace work, int n)
@@ -38,9 +73,8 @@ internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
 
     private void RunAttention(DecoderBlock block, int index, ReadOnlySpan<SequenceRows> sequences, Workspace work, float* input, int n)
     {
-        block.Query!.Multiply(pool, input, n, work.Queries);
-        block.Key!.Multiply(pool, input, n, work.Keys);
-        block.Value!.Multiply(pool, input, n, work.Values);
+        var (query, key, value) = (block.Query!, block.Key!, block.Value!);
+        Multiply(Input(work, input, n, query, key, value), query, work.Queries, key, work.Keys, value, work.Values);
         var first = 0;
         foreach (var sequence in sequences)
         {
@@ -48,7 +82,7 @@ internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
             first += sequence.Count;
         }
 
-        block.Output!.Multiply(pool, work.Mixed, n, work.Added);
+        block.Output!.Multiply(pool, work.Mixed, n, work.Added, work.QuantizedInput);
     }
 
     private void Attend(DecoderBlock block, int index, SequenceRows sequence, Workspace work, int first)

@@ -58,8 +58,11 @@ internal sealed class DecoderBlock : IDisposable
     public NormWeights? FfnOutputNorm { get; }
     public NormWeights? FfnResidualNorm { get; }
 
+    /// <summary>The linear maps.</summary>
+    public IEnumerable<Linear> Maps => _owned.OfType<Linear>();
+
     /// <summary>Bytes of weights that one token reads.</summary>
-    public long WeightBytes => _owned.OfType<Linear>().Sum(linear => linear.WeightBytes);
+    public long WeightBytes => Maps.Sum(linear => linear.WeightBytes);
 
     public void Dispose()
     {

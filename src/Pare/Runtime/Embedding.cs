@@ -19,6 +19,9 @@ internal sealed unsafe class Embedding : IDisposable
         if (model.FindWeight(new ParameterId(ParameterRole.EmbeddingProjection)) is { } projection) _projection = new Linear(projection, null);
     }
 
+    /// <summary>The map from the table's width to the model's, where there is one.</summary>
+    public Linear? Projection => _projection;
+
     /// <summary>Fills the stream of the workspace with the tokens' vectors.</summary>
     public void Lookup(ComputePool pool, ReadOnlySpan<int> tokens, ReadOnlySpan<SequenceRows> sequences, Workspace workspace)
     {
@@ -31,7 +34,7 @@ internal sealed unsafe class Embedding : IDisposable
             if (_config.EmbeddingMultiplier != 1) VectorMath.Scale(vector, _config.EmbeddingMultiplier);
         }
 
-        _projection?.Multiply(pool, target, tokens.Length, workspace.Stream);
+        _projection?.Multiply(pool, target, tokens.Length, workspace.Stream, workspace.QuantizedInput);
         if (_positions is null) return;
         var hidden = _config.HiddenSize;
         var row = workspace.Stream;

@@ -11,6 +11,9 @@ public sealed record EngineOptions
     /// <summary>How keys and values are kept: <see cref="ElementType.F32"/> or <see cref="ElementType.F16"/>.</summary>
     public ElementType KvCacheType { get; init; } = ElementType.F32;
 
+    /// <summary>How the inputs of matrices in block formats are multiplied. Evaluations keep float32; generation is several times faster with <see cref="ActivationPrecision.Int8"/>.</summary>
+    public ActivationPrecision Activations { get; init; } = ActivationPrecision.Float32;
+
     /// <summary>Memory for the activations of a prefill, in bytes: longer inputs are run in pieces.</summary>
     public long ActivationBytes { get; init; } = 64L << 20;
 }

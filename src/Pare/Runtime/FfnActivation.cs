@@ -19,7 +19,8 @@ internal static unsafe class FfnActivation
         else pool.For(n, new Rows(kind, gate, up, neurons));
     }
 
-    private static void Row(ActivationKind kind, float* gate, float* up, int neurons)
+    /// <summary>The same for some neurons of one token.</summary>
+    public static void Row(ActivationKind kind, float* gate, float* up, int neurons)
     {
         var y = new Span<float>(up, neurons);
         if (gate is null)

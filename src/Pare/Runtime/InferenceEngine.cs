@@ -5,9 +5,12 @@ using Pare.Numerics;
 namespace Pare.Runtime;
 
 /// <summary>Runs a model: prefill and decode with a cache of keys and values. Not for concurrent use; make one engine per concurrent caller.</summary>
-/// <remarks>Weights stay mapped in their stored format. Results depend on the instruction set, not on the number of threads.</remarks>
+/// <remarks>Weights stay mapped in their stored format, or are laid out anew (<see cref="ActivationPrecision.Int8"/>). Results depend on the instruction set, not on the number of threads.</remarks>
 public sealed unsafe class InferenceEngine : IDisposable
 {
+    // Tokens whose logits are computed at once with a packed head.
+    private const int HeadTokens = 64;
+
     private readonly Model _model;
     private readonly EngineOptions _options;
     private readonly DecoderBlock[] _blocks;
@@ -17,6 +20,8 @@ public sealed unsafe class InferenceEngine : IDisposable
     private readonly Linear _head;
     private readonly BlockRunner _runner;
     private readonly NativeBuffer<float>? _projected;
+    private readonly NativeBuffer<byte>? _packedWeights;
+    private readonly Int8Rows? _headInput;
     private readonly int _chunk;
     private Workspace? _workspace;
     private SequenceRows[] _sequences = [];
@@ -51,7 +56,18 @@ public sealed unsafe class InferenceEngine : IDisposable
         // Last, since nothing would stop its threads if the constructor failed.
         Pool = new ComputePool(_options.Threads);
         _runner = new BlockRunner(Config, Pool);
-        _chunk = (int)Math.Clamp(_options.ActivationBytes / Workspace.BytesPerToken(Config), 64, 2048);
+        _chunk = (int)Math.Clamp(_options.ActivationBytes / Workspace.BytesPerToken(Config, Quantizes), 64, 2048);
+        if (!Quantizes) return;
+        try
+        {
+            _packedWeights = PackedWeights.Pack(Pool, [.. Maps()]);
+            _headInput = new Int8Rows(HeadTokens, Math.Max(Config.HiddenSize, Config.EmbeddingSize));
+        }
+        catch
+        {
+            Pool.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The model's configuration.</summary>
@@ -131,6 +147,8 @@ public sealed unsafe class InferenceEngine : IDisposable
         }
     }
 
+    private bool Quantizes => _options.Activations == ActivationPrecision.Int8;
+
     /// <summary>Logits from what <see cref="Forward"/> gave.</summary>
     /// <param name="hidden">[count, hidden size].</param>
     /// <param name="count">Tokens.</param>
@@ -144,18 +162,13 @@ public sealed unsafe class InferenceEngine : IDisposable
         fixed (float* x = hidden)
         fixed (float* y = logits)
         {
-            if (_headProjection is null)
+            var piece = _headProjection is not null ? Linear.FewTokens : _head.IsPacked ? HeadTokens : count;
+            for (var done = 0; done < count; done += piece)
             {
-                _head.Multiply(Pool, x, count, y);
-            }
-            else
-            {
-                for (var done = 0; done < count; done += Linear.FewTokens)
-                {
-                    var few = Math.Min(Linear.FewTokens, count - done);
-                    _headProjection.Multiply(Pool, x + (long)done * Config.HiddenSize, few, _projected!.Pointer);
-                    _head.Multiply(Pool, _projected.Pointer, few, y + (long)done * Config.VocabularySize);
-                }
+                var few = Math.Min(piece, count - done);
+                var input = x + (long)done * Config.HiddenSize;
+                _headProjection?.Multiply(Pool, input, few, _projected!.Pointer, _headInput);
+                _head.Multiply(Pool, _projected is null ? input : _projected.Pointer, few, y + (long)done * Config.VocabularySize, _headInput);
             }
         }
 
@@ -174,7 +187,17 @@ public sealed unsafe class InferenceEngine : IDisposable
         _projected?.Dispose();
         _head.Dispose();
         _workspace?.Dispose();
+        _headInput?.Dispose();
         Pool.Dispose();
+        _packedWeights?.Dispose();
+    }
+
+    private IEnumerable<Linear> Maps()
+    {
+        if (_embedding.Projection is { } projection) yield return projection;
+        foreach (var map in _blocks.SelectMany(block => block.Maps)) yield return map;
+        if (_headProjection is not null) yield return _headProjection;
+        yield return _head;
     }
 
     private void Check(KvCache cache)
@@ -200,7 +223,7 @@ public sealed unsafe class InferenceEngine : IDisposable
         {
             _workspace?.Dispose();
             _workspace = null;
-            _workspace = new Workspace(Config, tokens.Length);
+            _workspace = new Workspace(Config, tokens.Length, Quantizes);
         }
 
         _embedding.Lookup(Pool, tokens, sequences, _workspace);

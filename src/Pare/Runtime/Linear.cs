@@ -13,6 +13,7 @@ internal sealed unsafe class Linear : IDisposable
     private readonly Weight _weight;
     private readonly NativeBuffer<float>? _bias;
     private readonly RowDot? _dot;
+    private PackedMatrix? _packed;
 
     public Linear(Weight weight, Weight? bias)
     {
@@ -30,61 +31,88 @@ internal sealed unsafe class Linear : IDisposable
     public int Columns { get; }
 
     /// <summary>Bytes of weights that one token reads.</summary>
-    public long WeightBytes => _weight.ByteLength;
+    public long WeightBytes => _packed?.ByteLength ?? _weight.ByteLength;
+
+    /// <summary>Whether inputs have to be quantized.</summary>
+    public bool IsPacked => _packed is not null;
+
+    /// <summary>Bytes of the packed layout, a multiple of 64; 0 where the weight has none.</summary>
+    public long PackedBytes => PackedMatrix.For(_weight)?.ByteLength ?? 0;
+
+    /// <summary>Lays the weight down in the packed layout, where it has one, and lets its mapped pages go.</summary>
+    /// <param name="pool">The threads.</param>
+    /// <param name="target"><see cref="PackedBytes"/> bytes, aligned to 64, that outlive this object.</param>
+    public void Pack(ComputePool pool, byte* target)
+    {
+        if (PackedMatrix.For(_weight) is not { } packed || !packed.Pack(pool, _weight, target)) return;
+        _packed = packed;
+        _weight.Forget();
+    }
 
     /// <summary>y[n, rows] = x[n, columns] · Wᵀ + b.</summary>
     /// <param name="pool">The threads.</param>
     /// <param name="x">[n, columns].</param>
     /// <param name="n">Tokens.</param>
     /// <param name="y">[n, rows]; does not overlap x.</param>
-    public void Multiply(ComputePool pool, float* x, int n, float* y)
+    /// <param name="quantized">Room for x in int8, which a packed weight needs.</param>
+    public void Multiply(ComputePool pool, float* x, int n, float* y, Int8Rows? quantized = null)
     {
-        if (n <= FewTokens) MultiplyFew(pool, x, n, y);
+        if (IsPacked) quantized!.Quantize(pool, x, n, Columns);
+        Multiply(pool, new LinearInput(x, quantized, n), y);
+    }
+
+    /// <summary>The same with an input whose quantized form is ready if <see cref="IsPacked"/>.</summary>
+    public void Multiply(ComputePool pool, in LinearInput input, float* y)
+    {
+        if (RunsInParts(input.Tokens))
+        {
+            LinearPass.Run(pool, input, this, y);
+            return;
+        }
+
+        var x = input.Values;
+        var n = input.Tokens;
+        if (n <= FewTokens)
+        {
+            var rowsPerPart = Math.Clamp((int)((1 << 16) / Math.Max(1, _weight.ByteLength / Rows)), 1, Rows);
+            pool.For((Rows + rowsPerPart - 1) / rowsPerPart, new DecodeRows(_weight, x, n, y, rowsPerPart, pool.Scratch(0, (long)pool.Threads * Columns)));
+        }
         else if (_weight is { IsContiguous: true, Type: ElementType.F32 })
+        {
             Gemm.MultiplyTransposed(pool, x, n, Columns, Columns, new DenseRows((float*)_weight.StoredRow(0), Columns), Rows, y, Rows);
+        }
         else
+        {
             Gemm.MultiplyTransposed(pool, x, n, Columns, Columns, new WeightRows(_weight), Rows, y, Rows);
-        if (_bias is not null) pool.For(n, new AddBias(y, _bias.Pointer, Rows));
+        }
+
+        if (_bias is not null) pool.For(n, new AddBias(y, _bias.Pointer, Rows, Rows));
+    }
+
+    /// <summary>Whether the product can be made in independent runs of rows by <see cref="MultiplyRows"/>.</summary>
+    public bool RunsInParts(int tokens) => IsPacked || (_dot is not null && tokens <= FewTokens);
+
+    /// <summary>Rows that belong together: a run starts at a multiple.</summary>
+    public int RowStep => _packed?.GroupRows ?? 4;
+
+    /// <summary>The product for rows from first to last − 1, b included.</summary>
+    public void MultiplyRows(int first, int last, in LinearInput input, float* y)
+    {
+        if (_packed is not null) _packed.Multiply(first / _packed.GroupRows, (last + _packed.GroupRows - 1) / _packed.GroupRows, input.Quantized!, y);
+        else _dot!.Multiply(first, last, input.Values, Columns, input.Tokens, y, Rows);
+        if (_bias is null) return;
+        var add = new AddBias(y + first, _bias.Pointer + first, Rows, last - first);
+        for (var t = 0; t < input.Tokens; t++) add.Execute(t, 0);
     }
 
     public void Dispose() => _bias?.Dispose();
 
-    private void MultiplyFew(ComputePool pool, float* x, int n, float* y)
-    {
-        var rowsPerPart = RowsPerPart();
-        var parts = (Rows + rowsPerPart - 1) / rowsPerPart;
-        if (_dot is not null)
-        {
-            pool.For(parts, new DotRows(_dot, x, n, y, Rows, Columns, rowsPerPart));
-            return;
-        }
-
-        var scratch = pool.Scratch(0, (long)pool.Threads * Columns);
-        pool.For(parts, new DecodeRows(_weight, x, n, y, rowsPerPart, scratch));
-    }
-
-    // About 64 KB of weights to a part: enough to be worth handing out, small enough to share evenly.
-    private int RowsPerPart()
-    {
-        var rowBytes = Math.Max(1, _weight.ByteLength / Rows);
-        return (int)Math.Clamp((1 << 16) / rowBytes, 1, Rows);
-    }
-
-    private readonly struct AddBias(float* y, float* bias, int rows) : IParallelBody
+    private readonly struct AddBias(float* y, float* bias, int stride, int count) : IParallelBody
     {
         public void Execute(int part, int worker)
         {
-            var row = new Span<float>(y + (long)part * rows, rows);
-            System.Numerics.Tensors.TensorPrimitives.Add(row, new ReadOnlySpan<float>(bias, rows), row);
-        }
-    }
-
-    private readonly struct DotRows(RowDot dot, float* x, int n, float* y, int rows, int columns, int rowsPerPart) : IParallelBody
-    {
-        public void Execute(int part, int worker)
-        {
-            var first = part * rowsPerPart;
-            dot.Multiply(first, Math.Min(rows, first + rowsPerPart), x, columns, n, y, rows);
+            var row = new Span<float>(y + (long)part * stride, count);
+            System.Numerics.Tensors.TensorPrimitives.Add(row, new ReadOnlySpan<float>(bias, count), row);
         }
     }
 

@@ -8,9 +8,15 @@ internal sealed unsafe class Workspace : IDisposable
 {
     private readonly NativeBuffer<float> _buffer;
 
-    public Workspace(ModelConfig config, int tokens)
+    public Workspace(ModelConfig config, int tokens, bool quantizes)
     {
         Tokens = tokens;
+        if (quantizes)
+        {
+            QuantizedInput = new Int8Rows(tokens, Math.Max(Math.Max(config.HiddenSize, config.EmbeddingSize), config.Layers.Max(layer => layer.QuerySize)));
+            QuantizedNeurons = new Int8Rows(tokens, config.Layers.Max(layer => layer.FfnSize));
+        }
+
         var sizes = Sizes(config);
         _buffer = new NativeBuffer<float>(sizes.Sum(size => Align(size * tokens)), zeroed: false);
         var next = _buffer.Pointer;
@@ -43,10 +49,22 @@ internal sealed unsafe class Workspace : IDisposable
     public float* Gate { get; }
     public float* Up { get; }
 
-    /// <summary>Bytes of activations that a token takes.</summary>
-    public static long BytesPerToken(ModelConfig config) => Sizes(config).Sum() * sizeof(float);
+    /// <summary>Room for the inputs of attention, of its output and of the network, in int8.</summary>
+    public Int8Rows? QuantizedInput { get; }
 
-    public void Dispose() => _buffer.Dispose();
+    /// <summary>Room for the neurons, in int8.</summary>
+    public Int8Rows? QuantizedNeurons { get; }
+
+    /// <summary>Bytes of activations that a token takes.</summary>
+    public static long BytesPerToken(ModelConfig config, bool quantizes) =>
+        Sizes(config).Sum() * sizeof(float) + (quantizes ? Int8Rows.BytesPerToken((int)Sizes(config).Max()) * 2 : 0);
+
+    public void Dispose()
+    {
+        _buffer.Dispose();
+        QuantizedInput?.Dispose();
+        QuantizedNeurons?.Dispose();
+    }
 
     private static long[] Sizes(ModelConfig config)
     {

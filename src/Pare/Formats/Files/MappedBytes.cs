@@ -81,6 +81,16 @@ internal sealed unsafe class MappedBytes : IDisposable
         return new ReadOnlySpan<byte>(Data + offset, count);
     }
 
+    /// <summary>Says that bytes are not needed for now: a file's pages leave physical memory and are read again when they are touched.</summary>
+    /// <param name="data">First byte, inside this mapping.</param>
+    /// <param name="length">Bytes; only whole pages are let go.</param>
+    public void Forget(byte* data, long length)
+    {
+        // An array's pages hold the only copy.
+        if (_file is null || _released || data < Data || length > Data + Length - data) return;
+        MappedPages.Forget(data, length);
+    }
+
     public void Dispose()
     {
         Release();
