@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using Pare.Formats;
+using Pare.Runtime;
 
 namespace Pare.Cli;
 
@@ -25,6 +27,28 @@ internal static class Arguments
     public static Option<bool> Force() => new("--force") { Description = "Replace what has that name already" };
 
     public static Option<int> Threads() => Whole("--threads", "Threads that work together; 0 takes one per processor", 0, minimum: 0, maximum: 1024);
+
+    public static Option<string> Activations()
+    {
+        var option = new Option<string>("--activations") { Description = "How inputs of matrices in block formats are multiplied: int8 (fast) or float32 (exact)", HelpName = "P", DefaultValueFactory = _ => "int8" };
+        option.AcceptOnlyFromAmong("int8", "float32");
+        return option;
+    }
+
+    public static Option<string> KvCache()
+    {
+        var option = new Option<string>("--kv-cache") { Description = "How keys and values are kept: f32, f16 or q8_0 (a quarter of f32)", HelpName = "F", DefaultValueFactory = _ => "f32" };
+        option.AcceptOnlyFromAmong("f32", "f16", "q8_0");
+        return option;
+    }
+
+    /// <summary>How the engine runs, by the options of <see cref="Threads"/>, <see cref="Activations"/> and <see cref="KvCache"/>.</summary>
+    public static EngineOptions Engine(int threads, string? activations, string? cache) => new()
+    {
+        Threads = threads,
+        Activations = activations == "float32" ? ActivationPrecision.Float32 : ActivationPrecision.Int8,
+        KvCacheType = ElementTypes.Parse(cache ?? "f32"),
+    };
 
     public static Option<string?> Report() => new("--report") { Description = "Also write the figures, with plots, to this HTML page", HelpName = "FILE.html" };
 

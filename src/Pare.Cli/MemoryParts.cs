@@ -1,3 +1,4 @@
+using Pare.Formats;
 using Pare.Models;
 
 namespace Pare.Cli;
@@ -13,8 +14,8 @@ internal sealed class MemoryParts(ModelOutline model)
     /// <summary>Weights, once all of them were read.</summary>
     public long Weights => model.WeightBytes;
 
-    /// <summary>Keys and values of a full cache, in float32.</summary>
-    public long Cache(long tokens) => tokens * _config.Layers.Sum(layer => 8L * layer.KeyValueSize);
+    /// <summary>Keys and values of a full cache.</summary>
+    public long Cache(long tokens, ElementType type = ElementType.F32) => tokens * _config.Layers.Sum(layer => 2 * type.RowBytes(layer.KeyValueSize));
 
     /// <summary>Activations of tokens that run together, and one row of logits.</summary>
     public long Activations(long tokens)

@@ -26,10 +26,12 @@ internal static class BenchCommand
         var generate = Arguments.OptionalWhole("--generate", "Tokens to generate [default: 128, or what the context holds]");
         var repetitions = Arguments.Whole("--repetitions", "How often both are measured", 5);
         var threads = Arguments.Threads();
+        var activations = Arguments.Activations();
+        var cache = Arguments.KvCache();
         var report = Arguments.Report();
         var plan = Arguments.Plan();
         command.Arguments.Add(path);
-        foreach (var option in new Option[] { shape, format, prompt, generate, repetitions, threads, report, plan }) command.Options.Add(option);
+        foreach (var option in new Option[] { shape, format, prompt, generate, repetitions, threads, activations, cache, report, plan }) command.Options.Add(option);
         HelpText.SetExamples(command,
             "pare bench models/stories260K --prompt 64 --generate 64",
             "pare bench SmolLM2-135M.Q8_0.gguf --threads 2 --json",
@@ -43,7 +45,7 @@ internal static class BenchCommand
                 Generate = parse.GetValue(generate) ?? UsualGenerate,
                 GenerateMayShrink = parse.GetValue(generate) is null,
                 Repetitions = parse.GetValue(repetitions),
-                Engine = new EngineOptions { Threads = parse.GetValue(threads) },
+                Engine = Arguments.Engine(parse.GetValue(threads), parse.GetValue(activations), parse.GetValue(cache)),
             },
             globals.Results(parse, terminal)));
         return command;
@@ -99,7 +101,7 @@ internal static class BenchCommand
         PlanText.Show(new WorkPlan
         {
             What = $"measure {model.Path}, {options.Repetitions} times and once before",
-            MemoryBytes = parts.Weights + parts.Cache(context) + parts.Activations(options.Prompt) + 4L * options.Prompt * model.Config.HiddenSize,
+            MemoryBytes = parts.Weights + parts.Cache(context, options.Engine.KvCacheType) + parts.Activations(options.Prompt) + 4L * options.Prompt * model.Config.HiddenSize,
             DiskBytes = 0,
             Seconds = (options.Repetitions + 1) * (machine.PrefillSeconds(model, options.Prompt) + machine.DecodeSeconds(model, options.Generate)),
             Notes = [$"a prompt of {options.Prompt} tokens and {options.Generate} generated ones"],

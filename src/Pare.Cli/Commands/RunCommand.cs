@@ -24,10 +24,12 @@ internal static class RunCommand
         var stop = new Option<string[]>("--stop") { Description = "End at this text; may be given several times", HelpName = "TEXT" };
         var context = Arguments.OptionalWhole("--context", "Most tokens of prompt and text together [default: what is needed]", minimum: 2);
         var threads = Arguments.Threads();
+        var activations = Arguments.Activations();
+        var cache = Arguments.KvCache();
         var plan = Arguments.Plan();
         var sampling = new SamplingOptions();
         command.Arguments.Add(path);
-        foreach (var option in new Option[] { prompt, count, system, chat, stop }.Concat(sampling.All).Concat([context, threads, plan])) command.Options.Add(option);
+        foreach (var option in new Option[] { prompt, count, system, chat, stop }.Concat(sampling.All).Concat([context, threads, activations, cache, plan])) command.Options.Add(option);
         HelpText.SetExamples(command,
             "pare run models/stories260K -p \"Once upon a time\" -n 100",
             "pare run SmolLM2-135M-Instruct --temperature 0.7 --top-p 0.9 --seed 1",
@@ -40,7 +42,7 @@ internal static class RunCommand
                 System = parse.GetValue(system),
                 IsChat = parse.GetValue(chat) || parse.GetValue(system) is not null,
                 Context = parse.GetValue(context),
-                Threads = parse.GetValue(threads),
+                Engine = Arguments.Engine(parse.GetValue(threads), parse.GetValue(activations), parse.GetValue(cache)),
                 IsPlan = parse.GetValue(plan),
                 Generation = new GenerationOptions { MaxTokens = parse.GetValue(count), Sampler = sampling.Read(parse), StopStrings = parse.GetValue(stop) ?? [] },
             },
@@ -58,7 +60,7 @@ internal static class RunCommand
         var tokens = request.IsChat ? ChatPrompt.Of(model, request.System).Encode([new("user", text)]) : model.Tokenizer.Encode(text);
         if (tokens.Length == 0) throw new UsageException("the prompt has no token; give a text");
         if (request.IsPlan) return ShowPlan(model, request, tokens.Length, results);
-        using var engine = new InferenceEngine(model, new EngineOptions { Threads = request.Threads });
+        using var engine = new InferenceEngine(model, request.Engine);
         WarnOfContext(model, request, results);
         using var generator = new TextGenerator(engine, model, ContextFor(model, request, tokens.Length));
         var written = false;
@@ -90,7 +92,7 @@ internal static class RunCommand
 
     private static int Chat(Model model, RunRequest request, ResultWriter results)
     {
-        using var engine = new InferenceEngine(model, new EngineOptions { Threads = request.Threads });
+        using var engine = new InferenceEngine(model, request.Engine);
         return ChatSession.Run(engine, model, request with { Context = ChatContext(model, request) }, results);
     }
 
@@ -121,7 +123,7 @@ internal static class RunCommand
     private static int ShowPlan(Model model, RunRequest request, int prompt, ResultWriter results)
     {
         var context = prompt == 0 ? ChatContext(model, request) : ContextFor(model, request, prompt);
-        using var machine = MachineSpeed.Measure(request.Threads);
+        using var machine = MachineSpeed.Measure(request.Engine.Threads);
         var outline = ModelOutline.Of(model);
         var parts = new MemoryParts(outline);
         var room = Math.Max(context - prompt, 0);
@@ -129,10 +131,10 @@ internal static class RunCommand
         PlanText.Show(new WorkPlan
         {
             What = $"run {model.Path} with a context of {context} tokens",
-            MemoryBytes = parts.Weights + parts.Cache(context) + parts.Activations(Math.Min(context, TextGenerator.PrefillStep)),
+            MemoryBytes = parts.Weights + parts.Cache(context, request.Engine.KvCacheType) + parts.Activations(Math.Min(context, TextGenerator.PrefillStep)),
             DiskBytes = 0,
             Seconds = machine.PrefillSeconds(outline, prompt) + machine.DecodeSeconds(outline, tokens),
-            Notes = [$"{Quantity.Bytes(parts.Weights)} of weights are mapped, {Quantity.Bytes(parts.Cache(context))} of keys and values when the context is full", $"time is for a prompt of {prompt} tokens and {tokens} generated ones"],
+            Notes = [$"{Quantity.Bytes(parts.Weights)} of weights, {Quantity.Bytes(parts.Cache(context, request.Engine.KvCacheType))} of keys and values when the context is full", $"time is for a prompt of {prompt} tokens and {tokens} generated ones"],
         }, results);
         return Program.Done;
     }

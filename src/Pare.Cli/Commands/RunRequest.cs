@@ -16,7 +16,7 @@ internal sealed record RunRequest
 
     public int? Context { get; init; }
 
-    public int Threads { get; init; }
+    public EngineOptions Engine { get; init; } = new();
 
     public bool IsPlan { get; init; }
 

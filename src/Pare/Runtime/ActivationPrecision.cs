@@ -8,7 +8,7 @@ public enum ActivationPrecision
 
     /// <summary>
     /// Quantized to int8 in blocks of 32 with a float32 scale (an error of at most 0.4 % of the largest number of the block), with exact integer products: several times faster.
-    /// Matrices in Q8_0, Q4_0, Q4_1, Q4_K and Q6_K are laid out anew in memory when the engine is made; other formats are multiplied as with <see cref="Float32"/>.
+    /// Matrices in Q8_0, Q6_K, Q5_0, Q4_K, Q4_1 and Q4_0 are laid out anew in memory when the engine is made; other formats are multiplied as with <see cref="Float32"/>.
     /// </summary>
     Int8,
 }

@@ -108,7 +108,8 @@ internal static unsafe class Attention
         private readonly float* Decoded(byte* stored, int begin, int keys, int size, float* decoded)
         {
             if (Cache.Type == ElementType.F32) return (float*)stored + (long)begin * size;
-            WeightCodec.Dequantize(Cache.Type, new ReadOnlySpan<byte>(stored + (long)begin * size * 2, keys * size * 2), new Span<float>(decoded, keys * size));
+            var bytes = Cache.Type.RowBytes(size);
+            WeightCodec.Dequantize(Cache.Type, new ReadOnlySpan<byte>(stored + begin * bytes, checked((int)(keys * bytes))), new Span<float>(decoded, keys * size));
             return decoded;
         }
 

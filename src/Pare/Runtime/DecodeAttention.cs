@@ -4,63 +4,109 @@ using Pare.Numerics;
 
 namespace Pare.Runtime;
 
-/// <summary>Attention of a few tokens, key by key: each key and value is read once for all query heads of its group.</summary>
+/// <summary>Attention of a few tokens: the keys of each key-value head are cut into runs that the threads share, each read once for all query heads of its group.</summary>
+/// <remarks>
+/// A run gives its largest score m, Σ e^(s − m) and Σ e^(s − m) v; runs are put together in order. Where a run begins depends on the token's position only, so results do not depend on the threads.
+/// </remarks>
 internal static unsafe class DecodeAttention
 {
     /// <summary>Up to this many tokens this path is taken instead of <see cref="Attention"/>.</summary>
     public const int MostTokens = 4;
 
+    /// <summary>Keys of a run.</summary>
+    private const int RunKeys = 128;
+
     /// <inheritdoc cref="Attention.Run"/>
     public static void Run(ComputePool pool, LayerConfig layer, float softcap, KvCache cache, int index, float* q, int n, int start, float* output)
     {
         var group = layer.Heads / layer.KeyValueHeads;
+        var runs = Runs(layer, start + n - 1);
         // Sized by the capacity, so that it is made once and not again for every token.
-        var scratch = ((long)group * cache.Capacity + layer.HeadSize + 15) / 16 * 16;
-        pool.For(layer.KeyValueHeads * n, new Part(layer, cache, index, softcap, q, start, output, pool.Scratch(1, scratch * pool.Threads), scratch));
+        var most = Runs(layer, cache.Capacity - 1);
+        var scratch = Align(RunKeys * (layer.HeadSize + group));
+        var partials = Align((long)group * (layer.HeadSize + 2));
+        var memory = pool.Scratch(1, scratch * pool.Threads + partials * layer.KeyValueHeads * MostTokens * most);
+        var part = new Part(layer, cache, index, softcap, q, start, output, memory, scratch, memory + scratch * pool.Threads, partials, runs);
+        pool.For(layer.KeyValueHeads * n * runs, part);
+        if (runs == 1) return;
+        for (var i = 0; i < layer.KeyValueHeads * n; i++) part.Join(i);
     }
 
-    private readonly struct Part(LayerConfig layer, KvCache cache, int index, float softcap, float* q, int start, float* output, float* scratch, long scratchLength) : IParallelBody
+    private static int Runs(LayerConfig layer, int position)
     {
+        var keys = layer.SlidingWindow is { } window ? Math.Min(window, position + 1) : position + 1;
+        return (keys + RunKeys - 1) / RunKeys;
+    }
+
+    private static long Align(long length) => (length + 15) / 16 * 16;
+
+    private readonly struct Part(
+        LayerConfig layer, KvCache cache, int index, float softcap, float* q, int start, float* output, float* scratch, long scratchLength, float* partials, long partialLength, int runs) : IParallelBody
+    {
+        private readonly int _group = layer.Heads / layer.KeyValueHeads;
+
         public void Execute(int part, int worker)
         {
-            var head = part % layer.KeyValueHeads;
-            var token = part / layer.KeyValueHeads;
+            var (item, run) = Math.DivRem(part, runs);
+            var (token, head) = Math.DivRem(item, layer.KeyValueHeads);
             var size = layer.HeadSize;
-            var group = layer.Heads / layer.KeyValueHeads;
-            var position = start + token;
-            var begin = layer.SlidingWindow is { } window ? Math.Max(0, position - window + 1) : 0;
-            var keys = position + 1 - begin;
-            var scores = scratch + worker * scratchLength;
-            var row = scores + (long)group * cache.Capacity;
-            var queries = q + (long)token * layer.QuerySize + head * group * size;
-            var mixed = output + (long)token * layer.QuerySize + head * group * size;
-            for (var j = 0; j < keys; j++)
+            var first = Begin(start + token) + run * RunKeys;
+            var keys = Math.Min(RunKeys, start + token + 1 - first);
+            if (keys <= 0) return;
+            var decoded = scratch + worker * scratchLength;
+            var scores = decoded + RunKeys * size;
+            var offset = (long)token * layer.QuerySize + head * _group * size;
+            var mixed = runs == 1 ? output + offset : partials + part * partialLength;
+            AttentionScores.Run(q + offset, _group, size, Decoded(cache.Keys(index, head), first, keys, size, decoded), keys, layer.AttentionScale, scores);
+            var numbers = mixed + _group * size;
+            for (var g = 0; g < _group; g++)
             {
-                var key = Row(cache.Keys(index, head), begin + j, size, row);
-                for (var g = 0; g < group; g++)
-                    scores[(long)g * keys + j] = VectorMath.Dot(new ReadOnlySpan<float>(queries + g * size, size), new ReadOnlySpan<float>(key, size)) * layer.AttentionScale;
-            }
-
-            for (var g = 0; g < group; g++)
-            {
-                var seen = new Span<float>(scores + (long)g * keys, keys);
+                var seen = new Span<float>(scores + g * keys, keys);
                 if (softcap != 0) VectorMath.Softcap(seen, softcap);
-                VectorMath.Softmax(seen);
+                if (runs == 1)
+                {
+                    VectorMath.Softmax(seen);
+                    continue;
+                }
+
+                numbers[2 * g] = VectorMath.Max(seen);
+                numbers[2 * g + 1] = (float)VectorMath.ExpSum(seen, numbers[2 * g]);
             }
 
-            new Span<float>(mixed, group * size).Clear();
-            for (var j = 0; j < keys; j++)
+            AttentionMix.Run(scores, _group, size, Decoded(cache.Values(index, head), first, keys, size, decoded), keys, mixed);
+        }
+
+        // Puts the runs of a token and key-value head together.
+        public void Join(int item)
+        {
+            var (token, head) = Math.DivRem(item, layer.KeyValueHeads);
+            var size = layer.HeadSize;
+            var filled = Runs(layer, start + token);
+            var first = partials + (long)item * runs * partialLength;
+            for (var g = 0; g < _group; g++)
             {
-                var value = Row(cache.Values(index, head), begin + j, size, row);
-                for (var g = 0; g < group; g++)
-                    VectorMath.Axpy(scores[(long)g * keys + j], new ReadOnlySpan<float>(value, size), new Span<float>(mixed + g * size, size));
+                var numbers = first + _group * size + 2 * g;
+                var largest = float.NegativeInfinity;
+                for (var run = 0; run < filled; run++) largest = MathF.Max(largest, numbers[run * partialLength]);
+                double sum = 0;
+                for (var run = 0; run < filled; run++) sum += Math.Exp(numbers[run * partialLength] - largest) * numbers[run * partialLength + 1];
+                var result = new Span<float>(output + (long)token * layer.QuerySize + (head * _group + g) * size, size);
+                result.Clear();
+                for (var run = 0; run < filled; run++)
+                {
+                    var share = (float)(Math.Exp(numbers[run * partialLength] - largest) / sum);
+                    VectorMath.Axpy(share, new ReadOnlySpan<float>(first + run * partialLength + g * size, size), result);
+                }
             }
         }
 
-        private float* Row(byte* stored, int position, int size, float* decoded)
+        private int Begin(int position) => layer.SlidingWindow is { } window ? Math.Max(0, position - window + 1) : 0;
+
+        private float* Decoded(byte* stored, int first, int keys, int size, float* decoded)
         {
-            if (cache.Type == ElementType.F32) return (float*)stored + (long)position * size;
-            WeightCodec.Dequantize(cache.Type, new ReadOnlySpan<byte>(stored + (long)position * size * 2, size * 2), new Span<float>(decoded, size));
+            if (cache.Type == ElementType.F32) return (float*)stored + (long)first * size;
+            var bytes = cache.Type.RowBytes(size);
+            WeightCodec.Dequantize(cache.Type, new ReadOnlySpan<byte>(stored + first * bytes, (int)(keys * bytes)), new Span<float>(decoded, keys * size));
             return decoded;
         }
     }

@@ -8,7 +8,7 @@ public sealed record EngineOptions
     /// <summary>Threads that work together; 0 takes one per processor. Results do not depend on it.</summary>
     public int Threads { get; init; }
 
-    /// <summary>How keys and values are kept: <see cref="ElementType.F32"/> or <see cref="ElementType.F16"/>.</summary>
+    /// <summary>How keys and values are kept: <see cref="ElementType.F32"/>, <see cref="ElementType.F16"/>, or <see cref="ElementType.Q8_0"/> (0.27 times the bytes of F32; head sizes have to be multiples of 32).</summary>
     public ElementType KvCacheType { get; init; } = ElementType.F32;
 
     /// <summary>How the inputs of matrices in block formats are multiplied. Evaluations keep float32; generation is several times faster with <see cref="ActivationPrecision.Int8"/>.</summary>

@@ -36,8 +36,10 @@ public sealed unsafe class InferenceEngine : IDisposable
         ArgumentNullException.ThrowIfNull(model);
         _model = model;
         _options = options ?? new EngineOptions();
-        if (_options.KvCacheType is not (ElementType.F32 or ElementType.F16))
-            throw new ArgumentException($"keys and values can be kept as F32 or F16, not as {_options.KvCacheType}", nameof(options));
+        if (_options.KvCacheType is not (ElementType.F32 or ElementType.F16 or ElementType.Q8_0))
+            throw new ArgumentException($"keys and values can be kept as F32, F16 or Q8_0, not as {_options.KvCacheType}", nameof(options));
+        if (_options.KvCacheType == ElementType.Q8_0 && Config.Layers.FirstOrDefault(layer => layer is { HasAttention: true } && layer.HeadSize % 32 != 0) is { } odd)
+            throw new ArgumentException($"keys and values as Q8_0 need heads of a multiple of 32 channels, and this model's have {odd.HeadSize}; keep them as F16", nameof(options));
         _blocks = [.. Enumerable.Range(0, Config.Layers.Count).Select(i => new DecoderBlock(model, i))];
         _embedding = new Embedding(model);
         if (Config.HasFinalNorm)

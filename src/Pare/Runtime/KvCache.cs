@@ -1,4 +1,5 @@
 using Pare.Formats;
+using Pare.Formats.Blocks;
 using Pare.Models;
 using Pare.Numerics;
 
@@ -27,7 +28,7 @@ public sealed unsafe class KvCache : IDisposable
         for (var i = 0; i < config.Layers.Count; i++)
         {
             var layer = config.Layers[i];
-            var size = checked((long)layer.KeyValueSize * capacity * type.BlockBytes());
+            var size = checked(type.RowBytes(layer.KeyValueSize) * capacity);
             _keys[i] = bytes;
             _values[i] = bytes + size;
             bytes = checked(bytes + 2 * size);
@@ -86,17 +87,23 @@ public sealed unsafe class KvCache : IDisposable
     /// <summary>Writes key and value of one token and head.</summary>
     internal void Store(int layer, int head, int position, float* key, float* value)
     {
-        var size = _headSizes[layer];
-        if (Type == ElementType.F32)
-        {
-            new ReadOnlySpan<float>(key, size).CopyTo(new Span<float>((float*)Keys(layer, head) + (long)position * size, size));
-            new ReadOnlySpan<float>(value, size).CopyTo(new Span<float>((float*)Values(layer, head) + (long)position * size, size));
-            return;
-        }
-
-        System.Numerics.Tensors.TensorPrimitives.ConvertToHalf(new ReadOnlySpan<float>(key, size), new Span<Half>((Half*)Keys(layer, head) + (long)position * size, size));
-        System.Numerics.Tensors.TensorPrimitives.ConvertToHalf(new ReadOnlySpan<float>(value, size), new Span<Half>((Half*)Values(layer, head) + (long)position * size, size));
+        var bytes = Type.RowBytes(_headSizes[layer]);
+        Encode(key, _headSizes[layer], Keys(layer, head) + position * bytes);
+        Encode(value, _headSizes[layer], Values(layer, head) + position * bytes);
     }
 
-    private long HeadBytes(int layer) => (long)_headSizes[layer] * Capacity * Type.BlockBytes();
+    private void Encode(float* values, int count, byte* stored)
+    {
+        var source = new ReadOnlySpan<float>(values, count);
+        switch (Type)
+        {
+            case ElementType.F32: source.CopyTo(new Span<float>((float*)stored, count)); break;
+            case ElementType.F16: HalfConversion.ToHalf(source, new Span<Half>(stored, count)); break;
+            default:
+                for (var i = 0; i < count; i += 32) BlockQ8_0.Quantize(source.Slice(i, 32), out ((BlockQ8_0*)stored)[i / 32]);
+                break;
+        }
+    }
+
+    private long HeadBytes(int layer) => Type.RowBytes(_headSizes[layer]) * Capacity;
 }

@@ -12,6 +12,7 @@ public sealed unsafe class RowDotTests
     [InlineData(ElementType.F32, 37)]
     [InlineData(ElementType.F16, 37)]
     [InlineData(ElementType.BF16, 37)]
+    [InlineData(ElementType.F16, 48)]
     [InlineData(ElementType.F16, 576)]
     [InlineData(ElementType.BF16, 2048)]
     [InlineData(ElementType.Q8_0, 32)]
@@ -60,7 +61,7 @@ public sealed unsafe class RowDotTests
             row.Span.Fill((ushort)bits);
             x.Span.Clear();
             x.Span[bits % 16] = 1;
-            Assert.Equal(expected, DotF16.Dot((byte*)row.Pointer, x.Pointer, 32));
+            Assert.Equal(expected, DotHalves<WideF16>.Dot((byte*)row.Pointer, x.Pointer, 32));
         }
     }
 

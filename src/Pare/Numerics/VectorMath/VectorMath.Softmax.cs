@@ -60,6 +60,11 @@ internal static partial class VectorMath
         }
     }
 
+    /// <summary>x ← e^(x − max), and their sum, as <see cref="Softmax"/> computes them.</summary>
+    /// <param name="x">Numbers.</param>
+    /// <param name="max">The largest of them.</param>
+    public static double ExpSum(Span<float> x, float max) => ExpSum<Stored>(x, max);
+
     /// <summary>ln Σ eˣ, four vectors of terms added in float32, their sums in double precision; absolute error below 2e-6 for logits up to 100 in size. −∞ of none.</summary>
     public static double LogSumExp(ReadOnlySpan<float> x)
     {

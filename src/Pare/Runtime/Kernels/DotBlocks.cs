@@ -15,6 +15,8 @@ internal readonly unsafe struct DotBlocks<TBlock> : IRowDotFormat
         return DotScalar(row, x, count);
     }
 
+    public static void Four(byte* rows, long stride, float* x, int count, float* results) => EachRow<DotBlocks<TBlock>>.Four(rows, stride, x, count, results);
+
     /// <summary>The definition: Σ over blocks of scale · Σ q x + minimum · Σ x, in float32.</summary>
     public static float DotScalar(byte* row, float* x, int count)
     {

@@ -17,6 +17,8 @@ internal readonly unsafe struct DotQ4_K : IRowDotFormat
         return DotScalar(row, x, count);
     }
 
+    public static void Four(byte* rows, long stride, float* x, int count, float* results) => EachRow<DotQ4_K>.Four(rows, stride, x, count, results);
+
     /// <summary>The definition: Σ over groups of (d · s) · Σ q x − (dmin · m) · Σ x, in float32.</summary>
     public static float DotScalar(byte* row, float* x, int count)
     {

@@ -20,6 +20,8 @@ internal readonly unsafe struct DotQ6_K : IRowDotFormat
         return DotScalar(row, x, count);
     }
 
+    public static void Four(byte* rows, long stride, float* x, int count, float* results) => EachRow<DotQ6_K>.Four(rows, stride, x, count, results);
+
     /// <summary>The definition: Σ over groups of (d · s) · Σ (q − 32) x, in float32.</summary>
     public static float DotScalar(byte* row, float* x, int count)
     {

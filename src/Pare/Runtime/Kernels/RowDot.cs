@@ -17,8 +17,8 @@ internal abstract unsafe class RowDot
         return weight.Type switch
         {
             ElementType.F32 => new RowDot<DotF32>(data, weight),
-            ElementType.F16 => new RowDot<DotF16>(data, weight),
-            ElementType.BF16 => new RowDot<DotBF16>(data, weight),
+            ElementType.F16 => new RowDot<DotHalves<WideF16>>(data, weight),
+            ElementType.BF16 => new RowDot<DotHalves<WideBF16>>(data, weight),
             ElementType.Q8_0 => new RowDot<DotBlocks<FloatQ8_0>>(data, weight),
             ElementType.Q4_0 => new RowDot<DotBlocks<FloatQ4_0>>(data, weight),
             ElementType.Q4_1 => new RowDot<DotBlocks<FloatQ4_1>>(data, weight),
@@ -39,7 +39,14 @@ internal sealed unsafe class RowDot<TDot>(byte* data, Weight weight) : RowDot
 
     public override void Multiply(int first, int last, float* x, int columns, int n, float* y, int ldy)
     {
-        for (var row = first; row < last; row++)
+        var row = first;
+        for (; row + 4 <= last; row += 4)
+        {
+            var stored = data + row * _rowBytes;
+            for (var t = 0; t < n; t++) TDot.Four(stored, _rowBytes, x + (long)t * columns, columns, y + (long)t * ldy + row);
+        }
+
+        for (; row < last; row++)
         {
             var stored = data + row * _rowBytes;
             for (var t = 0; t < n; t++) y[(long)t * ldy + row] = TDot.Dot(stored, x + (long)t * columns, columns);
@@ -54,4 +61,12 @@ internal unsafe interface IRowDotFormat
 {
     /// <summary>Σ w[i] · x[i]: products and sums in float32, summed in lanes (lane i mod 16 or i mod 8) and then pairwise over lanes.</summary>
     static abstract float Dot(byte* row, float* x, int count);
+
+    /// <summary>The same for four rows that follow each other.</summary>
+    /// <param name="rows">The first row.</param>
+    /// <param name="stride">Bytes from row to row.</param>
+    /// <param name="x">[count].</param>
+    /// <param name="count">Columns.</param>
+    /// <param name="results">[4].</param>
+    static abstract void Four(byte* rows, long stride, float* x, int count, float* results);
 }

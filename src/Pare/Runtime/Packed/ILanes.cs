@@ -36,6 +36,9 @@ internal unsafe interface ILanes<TVector>
     /// <summary>Bit pair <paramref name="pair"/> (0 to 3, lowest first) of the bytes, moved to bits 4 and 5.</summary>
     static abstract TVector BitPair(TVector bytes, int pair);
 
+    /// <summary>Bit <paramref name="bit"/> (0 to 7) of the bytes, moved to bit 4.</summary>
+    static abstract TVector FifthBit(TVector bytes, int bit);
+
     /// <summary>int16: products of unsigned and signed bytes, two neighbours added. Their sums must fit.</summary>
     static abstract TVector MultiplyBytes(TVector unsigned, TVector signed);
 

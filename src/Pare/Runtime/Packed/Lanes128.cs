@@ -52,6 +52,18 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<byte>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<byte> FifthBit(Vector128<byte> bytes, int bit)
+    {
+        var moved = bit switch
+        {
+            < 4 => (bytes.AsUInt16() << (4 - bit)).AsByte(),
+            4 => bytes,
+            _ => (bytes.AsUInt16() >>> (bit - 4)).AsByte(),
+        };
+        return moved & Vector128.Create((byte)0x10);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<byte> MultiplyBytes(Vector128<byte> unsigned, Vector128<byte> signed)
     {
         if (Ssse3.IsSupported) return Ssse3.MultiplyAddAdjacent(unsigned, signed.AsSByte()).AsByte();

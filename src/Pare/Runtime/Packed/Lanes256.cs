@@ -49,6 +49,18 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<byte>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> FifthBit(Vector256<byte> bytes, int bit)
+    {
+        var moved = bit switch
+        {
+            < 4 => (bytes.AsUInt16() << (4 - bit)).AsByte(),
+            4 => bytes,
+            _ => (bytes.AsUInt16() >>> (bit - 4)).AsByte(),
+        };
+        return moved & Vector256.Create((byte)0x10);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<byte> MultiplyBytes(Vector256<byte> unsigned, Vector256<byte> signed) => Avx2.MultiplyAddAdjacent(unsigned, signed.AsSByte()).AsByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

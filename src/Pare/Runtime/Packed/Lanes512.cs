@@ -49,6 +49,18 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<byte>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<byte> FifthBit(Vector512<byte> bytes, int bit)
+    {
+        var moved = bit switch
+        {
+            < 4 => (bytes.AsUInt16() << (4 - bit)).AsByte(),
+            4 => bytes,
+            _ => (bytes.AsUInt16() >>> (bit - 4)).AsByte(),
+        };
+        return moved & Vector512.Create((byte)0x10);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<byte> MultiplyBytes(Vector512<byte> unsigned, Vector512<byte> signed) => Avx512BW.MultiplyAddAdjacent(unsigned, signed.AsSByte()).AsByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -29,6 +29,8 @@ internal readonly unsafe struct LanesScalar : ILanes<uint>
 
     public static uint BitPair(uint bytes, int pair) => (bytes >> 2 * pair & 0x03030303) << 4;
 
+    public static uint FifthBit(uint bytes, int bit) => (bytes >> bit & 0x01010101) << 4;
+
     public static uint MultiplyBytes(uint unsigned, uint signed) =>
         Pack(Product(unsigned, signed, 0) + Product(unsigned, signed, 8), Product(unsigned, signed, 16) + Product(unsigned, signed, 24));
 

@@ -13,7 +13,7 @@ internal static unsafe class PackedKernel<TLanes, TVector, TFormat>
     where TFormat : struct, IPackedFormat
 {
     // Bytes ahead of the block at work that are asked for.
-    private const int Ahead = 1536;
+    private const int Ahead = 2048;
 
     /// <summary>One token.</summary>
     /// <param name="quants">The group's quants.</param>

@@ -54,6 +54,7 @@ internal abstract unsafe class PackedMatrix
         return weight.Type switch
         {
             ElementType.Q8_0 => Make<PackedQ8_0>(weight),
+            ElementType.Q5_0 => Make<PackedQ5_0>(weight),
             ElementType.Q4_0 => Make<PackedQ4_0>(weight),
             ElementType.Q4_1 => Make<PackedQ4_1>(weight),
             ElementType.Q4_K => Make<PackedQ4_K>(weight),

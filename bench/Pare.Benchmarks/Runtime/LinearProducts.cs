@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using System.Globalization;
+using Pare.Formats;
+using Pare.Models;
+using Pare.Numerics;
+using Pare.Runtime;
+
+namespace Pare.Benchmarks.Runtime;
+
+/// <summary>Products of one shape in every weight format, for 1, 8 and 512 tokens: <c>linear [ROWS COLUMNS [THREADS [FORMATS]]]</c>. The fastest of a few rounds counts, and enough matrices are multiplied in turn that no cache holds them.</summary>
+internal static unsafe class LinearProducts
+{
+    private const long WorkingSet = 256L << 20;
+    private static readonly int[] TokenCounts = [1, 8, 512];
+    private static readonly ElementType[] Types =
+        [ElementType.F32, ElementType.F16, ElementType.BF16, ElementType.Q8_0, ElementType.Q6_K, ElementType.Q5_0, ElementType.Q4_K, ElementType.Q4_1, ElementType.Q4_0];
+
+    public static int Run(string[] args)
+    {
+        var rows = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 5632;
+        var columns = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 2048;
+        var threads = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : Environment.ProcessorCount;
+        var types = args.Length > 3 ? [.. args[3].Split(',').Select(ElementTypes.Parse)] : Types;
+        Console.WriteLine("format  tokens        GB/s of weights   10⁹ products/s");
+        using var pool = new ComputePool(threads);
+        foreach (var type in types) Measure(pool, type, rows, columns);
+        return 0;
+    }
+
+    private static void Measure(ComputePool pool, ElementType type, int rows, int columns)
+    {
+        var bytes = type.RowBytes(columns) * rows;
+        var count = (int)Math.Clamp(WorkingSet / bytes, 2, 64);
+        using var stored = new NativeBuffer<byte>(bytes);
+        var random = new Random(1);
+        var numbers = new float[columns];
+        for (var row = 0; row < rows; row++)
+        {
+            foreach (ref var number in numbers.AsSpan()) number = (float)random.NextDouble() - 0.5f;
+            WeightCodec.Quantize(type, numbers, stored.Slice(row * type.RowBytes(columns), (int)type.RowBytes(columns)));
+        }
+
+        var copies = new List<NativeBuffer<byte>>();
+        var maps = new List<Linear>();
+        for (var i = 0; i < count; i++)
+        {
+            var copy = new NativeBuffer<byte>(bytes, zeroed: false);
+            Buffer.MemoryCopy(stored.Pointer, copy.Pointer, bytes, bytes);
+            copies.Add(copy);
+            var parameter = new Parameter { Id = new ParameterId(ParameterRole.Up, 0), Rows = rows, Columns = columns, IsVector = false, Name = "random" };
+            maps.Add(new Linear(new Weight(parameter, new StoredTensor("random", type, [rows, columns], copy.Pointer, copy.Length, copy), default, false, 0), null));
+        }
+
+        using var packed = PackedWeights.Pack(pool, maps);
+        foreach (var tokens in TokenCounts)
+        {
+            using var quantized = new Int8Rows(tokens, columns);
+            using var x = new NativeBuffer<float>((long)tokens * columns);
+            using var y = new NativeBuffer<float>((long)tokens * rows);
+            foreach (ref var number in x.Span) number = (float)random.NextDouble() - 0.5f;
+            var seconds = new List<double>();
+            var products = tokens > 8 ? 2 : count;
+            for (var round = 0; round < (tokens > 8 ? 10 : 12); round++)
+            {
+                var clock = Stopwatch.StartNew();
+                for (var i = 0; i < products; i++) maps[i].Multiply(pool, x.Pointer, tokens, y.Pointer, quantized);
+                seconds.Add(clock.Elapsed.TotalSeconds / products);
+            }
+
+            var fastest = seconds.Min();
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{type,-7} {tokens,6} {maps[0].WeightBytes / fastest / 1e9,16:F1} {(double)tokens * rows * columns / fastest / 1e9,16:F0}"));
+        }
+
+        foreach (var map in maps) map.Dispose();
+        foreach (var copy in copies) copy.Dispose();
+    }
+}
