@@ -96,8 +96,9 @@ public sealed class TrainingLossTests
             foreach (var site in model.Graph.Sites)
             {
                 var adapter = adapters[new ParameterId(site.Role, site.Layer)];
-                Assert.InRange(DoubleGradients.Difference(Gradient(site.Name + ".lora_A"), adapter.A.Gradient), 0, 1e-5);
-                Assert.InRange(DoubleGradients.Difference(Gradient(site.Name + ".lora_B"), adapter.B.Gradient), 0, 1e-5);
+                // 1e-5 is the most that was seen, without vector instructions; an adapter's gradient has one more product than a weight's.
+                Assert.InRange(DoubleGradients.Difference(Gradient(site.Name + ".lora_A"), adapter.A.Gradient), 0, 3e-5);
+                Assert.InRange(DoubleGradients.Difference(Gradient(site.Name + ".lora_B"), adapter.B.Gradient), 0, 3e-5);
             }
 
             // The merged weights are those of a model without adapters that computes the same.
