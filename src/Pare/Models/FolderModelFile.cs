@@ -51,7 +51,7 @@ internal sealed class FolderModelFile : ModelFile
 
     public override void Dispose() => _folder.Dispose();
 
-    private static JsonObject ReadObject(string file)
+    public static JsonObject ReadObject(string file)
     {
         using var document = BoundedJson.Open(file);
         return document.RootElement.ValueKind == System.Text.Json.JsonValueKind.Object

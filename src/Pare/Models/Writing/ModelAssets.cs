@@ -20,7 +20,13 @@ internal static class ModelAssets
             return;
         }
 
-        foreach (var file in Directory.EnumerateFiles(from.Path).Order(StringComparer.Ordinal))
+        Copy(from.Path, folder);
+    }
+
+    /// <summary>Copies them from a folder.</summary>
+    public static void Copy(string from, string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(from).Order(StringComparer.Ordinal))
         {
             var name = Path.GetFileName(file);
             var licence = name.StartsWith("LICENSE", StringComparison.OrdinalIgnoreCase) || name.StartsWith("NOTICE", StringComparison.OrdinalIgnoreCase);

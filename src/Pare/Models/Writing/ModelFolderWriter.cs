@@ -21,12 +21,23 @@ internal static class ModelFolderWriter
     /// <param name="pool">Threads.</param>
     /// <param name="progress">Told the bytes of each tensor that was written, or null.</param>
     /// <param name="cancellation">Stops between panels of rows.</param>
-    public static void Write(string folder, OutgoingModel model, Model from, JsonObject? provenance, ComputePool pool, Action<long>? progress, CancellationToken cancellation)
+    public static void Write(string folder, OutgoingModel model, Model from, JsonObject? provenance, ComputePool pool, Action<long>? progress, CancellationToken cancellation) =>
+        Write(folder, model, () => ModelAssets.Copy(from, folder), provenance, pool, progress, cancellation);
+
+    /// <summary>Writes everything.</summary>
+    /// <param name="folder">An empty folder.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="copyAssets">Puts the tokenizer and other files into the folder.</param>
+    /// <param name="provenance">Content of pare.json without the packed tensors, or null for none.</param>
+    /// <param name="pool">Threads.</param>
+    /// <param name="progress">Told the bytes of each tensor that was written, or null.</param>
+    /// <param name="cancellation">Stops between panels of rows.</param>
+    public static void Write(string folder, OutgoingModel model, Action copyAssets, JsonObject? provenance, ComputePool pool, Action<long>? progress, CancellationToken cancellation)
     {
         var config = model.Config.Architecture.ToHuggingFace(model.Config);
         SetPlainType(config, model);
         WriteJson(Path.Combine(folder, "config.json"), config);
-        ModelAssets.Copy(from, folder);
+        copyAssets();
         var packed = new JsonObject();
         var tensors = Tensors(model, packed, new TensorComposer(pool, cancellation), progress);
         SafetensorsWriter.WriteFolder(folder, tensors);

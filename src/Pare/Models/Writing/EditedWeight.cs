@@ -1,8 +1,6 @@
 using Pare.Formats;
-using Pare.Models;
-using Pare.Models.Writing;
 
-namespace Pare.Compression;
+namespace Pare.Models.Writing;
 
 /// <summary>A parameter whose values passes have changed, in memory.</summary>
 internal sealed class EditedWeight(Parameter parameter, float[] values) : WeightSource(parameter)

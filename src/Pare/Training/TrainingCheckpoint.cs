@@ -1,0 +1,112 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pare.Formats;
+
+namespace Pare.Training;
+
+/// <summary>The state of a training run on disk: everything that moves, so that a run that goes on gives the same bytes as one that was never stopped.</summary>
+/// <remarks>
+/// A checkpoint is a folder <c>step-00000100</c> with <c>state.json</c> (step, tokens, what the run is, its history) and <c>tensors.safetensors</c>
+/// (values, means and mean squares of all trained tensors in float32). It appears under its name complete or not at all.
+/// The order of the windows is a function of the seed and the step, so no state of a random generator is needed.
+/// </remarks>
+internal sealed class TrainingCheckpoint(string root)
+{
+    private const int Version = 1;
+    private const string Prefix = "step-";
+    private const string StateName = "state.json";
+    private const string TensorsName = "tensors.safetensors";
+
+    /// <summary>Folders of complete checkpoints, the latest first.</summary>
+    public IReadOnlyList<string> Complete => !Directory.Exists(root) ? [] :
+        [.. Directory.GetDirectories(root, Prefix + "*").Where(folder => Path.GetFileName(folder)[Prefix.Length..].All(char.IsAsciiDigit)).OrderByDescending(Path.GetFileName, StringComparer.Ordinal)];
+
+    /// <summary>Writes a checkpoint and removes old ones.</summary>
+    public unsafe void Save(TrainingState state, JsonObject run, IReadOnlyList<TrainableTensor> tensors, AdamW optimizer, int kept)
+    {
+        Directory.CreateDirectory(root);
+        var folder = Path.Combine(root, $"{Prefix}{state.Step:D8}");
+        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        AtomicFolder.Write(folder, overwrite: false, path =>
+        {
+            var outgoing = new List<OutgoingTensor>();
+            for (var i = 0; i < tensors.Count; i++)
+            {
+                var (index, tensor) = (i, tensors[i]);
+                long[] shape = tensor.IsVector ? [tensor.Columns] : [tensor.Rows, tensor.Columns];
+                outgoing.Add(new OutgoingTensor(tensor.Name, ElementType.F32, shape, stream => Write(stream, new ReadOnlySpan<float>(tensor.Values, checked((int)tensor.Count)))));
+                outgoing.Add(new OutgoingTensor(tensor.Name + ".mean", ElementType.F32, shape, stream => Write(stream, optimizer.Mean(index))));
+                outgoing.Add(new OutgoingTensor(tensor.Name + ".mean_square", ElementType.F32, shape, stream => Write(stream, optimizer.MeanSquare(index))));
+            }
+
+            SafetensorsWriter.Write(Path.Combine(path, TensorsName), outgoing);
+            var json = new JsonObject
+            {
+                ["version"] = Version,
+                ["run"] = run.DeepClone(),
+                ["step"] = state.Step,
+                ["tokens"] = state.Tokens,
+                ["seconds"] = state.Seconds,
+                ["history"] = JsonSerializer.SerializeToNode(state.History, TrainingJson.Options),
+            };
+            AtomicFile.WriteText(Path.Combine(path, StateName), json.ToJsonString() + "\n");
+        });
+        foreach (var old in Complete.Skip(kept)) Directory.Delete(old, recursive: true);
+    }
+
+    /// <summary>Takes the latest checkpoint up again; null where there is none.</summary>
+    /// <exception cref="TrainingException">The checkpoint is of another run or damaged.</exception>
+    public unsafe TrainingState? Load(JsonObject run, IReadOnlyList<TrainableTensor> tensors, AdamW optimizer)
+    {
+        if (Complete is not [var folder, ..]) return null;
+        try
+        {
+            using var document = BoundedJson.Open(Path.Combine(folder, StateName));
+            var state = JsonObject.Create(document.RootElement.Clone()) ?? throw new TrainingException($"{folder}: {StateName} holds no object");
+            if ((int?)state["version"] != Version) throw new TrainingException($"{folder} is a checkpoint of version {state["version"]}, and this program reads version {Version}; finish the run with the program that began it, or start anew without --resume");
+            Compare(folder, run, state["run"] as JsonObject ?? []);
+            using var file = SafetensorsFile.Open(Path.Combine(folder, TensorsName));
+            for (var i = 0; i < tensors.Count; i++)
+            {
+                Read(file, tensors[i].Name, new Span<float>(tensors[i].Values, checked((int)tensors[i].Count)));
+                Read(file, tensors[i].Name + ".mean", optimizer.Mean(i));
+                Read(file, tensors[i].Name + ".mean_square", optimizer.MeanSquare(i));
+            }
+
+            var history = state["history"].Deserialize<List<TrainingStep>>(TrainingJson.Options) ?? [];
+            var result = new TrainingState { Step = (long)state["step"]!, Tokens = (long)state["tokens"]!, Seconds = (double)state["seconds"]!, History = history };
+            optimizer.Steps = result.Step;
+            return result;
+        }
+        catch (Exception exception) when (exception is ModelFormatException or IOException or JsonException or InvalidOperationException or ArgumentNullException or FormatException)
+        {
+            throw new TrainingException($"the checkpoint {folder} cannot be read ({exception.Message}); remove that folder to go on from the one before it, or start anew without --resume", exception);
+        }
+    }
+
+    private static void Compare(string folder, JsonObject run, JsonObject found)
+    {
+        foreach (var (key, value) in run)
+        {
+            if (JsonNode.DeepEquals(value, found[key])) continue;
+            throw new TrainingException($"{folder} is of another run: {key} is {Shorten(found[key])} there and {Shorten(value)} here; resume with the options of that run, or start anew without --resume");
+        }
+    }
+
+    private static string Shorten(JsonNode? node) => node?.ToJsonString() is { } text ? text.Length <= 80 ? text : text[..80] + "…" : "missing";
+
+    private static void Write(Stream stream, ReadOnlySpan<float> values)
+    {
+        for (var at = 0; at < values.Length; at += 1 << 20) stream.Write(MemoryMarshal.AsBytes(values.Slice(at, Math.Min(1 << 20, values.Length - at))));
+    }
+
+    private static void Read(SafetensorsFile file, string name, Span<float> values)
+    {
+        if (!file.Tensors.TryGetValue(name, out var tensor)) throw new InvalidOperationException($"the tensor {name} is missing");
+        if (tensor.Type != ElementType.F32 || tensor.ElementCount != values.Length) throw new InvalidOperationException($"the tensor {name} has another shape");
+        for (long row = 0, at = 0; row < tensor.Rows; row++, at += tensor.Columns)
+            MemoryMarshal.Cast<byte, float>(tensor.RowBytes(row)).CopyTo(values.Slice((int)at, (int)tensor.Columns));
+    }
+}
