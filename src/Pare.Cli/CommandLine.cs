@@ -42,6 +42,7 @@ internal static class CommandLine
         root.Subcommands.Add(CompressCommand.Create(globals, terminal));
         root.Subcommands.Add(ExportCommand.Create(globals, terminal));
         root.Subcommands.Add(BenchCommand.Create(globals, terminal));
+        root.Subcommands.Add(TrainCommand.Create(globals, terminal));
         root.Subcommands.Add(TrainTokenizerCommand.Create(globals, terminal));
         HelpText.Install(root);
         return root;

@@ -49,7 +49,7 @@ internal sealed class TrainingCheckpoint(string root)
                 ["step"] = state.Step,
                 ["tokens"] = state.Tokens,
                 ["seconds"] = state.Seconds,
-                ["history"] = JsonSerializer.SerializeToNode(state.History, TrainingJson.Options),
+                ["history"] = JsonSerializer.SerializeToNode(state.History, TrainingLog.Options),
             };
             AtomicFile.WriteText(Path.Combine(path, StateName), json.ToJsonString() + "\n");
         });
@@ -75,7 +75,7 @@ internal sealed class TrainingCheckpoint(string root)
                 Read(file, tensors[i].Name + ".mean_square", optimizer.MeanSquare(i));
             }
 
-            var history = state["history"].Deserialize<List<TrainingStep>>(TrainingJson.Options) ?? [];
+            var history = state["history"].Deserialize<List<TrainingStep>>(TrainingLog.Options) ?? [];
             var result = new TrainingState { Step = (long)state["step"]!, Tokens = (long)state["tokens"]!, Seconds = (double)state["seconds"]!, History = history };
             optimizer.Steps = result.Step;
             return result;
