@@ -25,6 +25,8 @@ internal static class TrainCommand
         var decay = new Option<string>("--decay") { Description = "How the rate goes down: cosine, linear or constant", HelpName = "D", DefaultValueFactory = _ => "cosine" };
         decay.AcceptOnlyFromAmong("cosine", "linear", "constant");
         var final = Arguments.Real("--final-share", "Share of the highest rate at the end", 0.1f, 0, 1);
+        var optimizer = new Option<string>("--optimizer") { Description = "adamw, or muon for the matrices of the blocks: fewer tokens to the same loss from scratch", HelpName = "NAME", DefaultValueFactory = _ => "adamw" };
+        optimizer.AcceptOnlyFromAmong("adamw", "muon");
         var weightDecay = Arguments.Real("--weight-decay", "Decay of matrices per step and rate", 0.1f, 0, float.MaxValue);
         var beta2 = Arguments.Real("--beta2", "AdamW's memory of squares", 0.95f, 0, 0.999999f);
         var clip = Arguments.Real("--clip", "Largest norm of the gradient; 0 for any", 1, 0, float.MaxValue);
@@ -49,7 +51,7 @@ internal static class TrainCommand
         command.Arguments.Add(path);
         foreach (var option in new Option[]
                  {
-                     data, validation, output, window, batch, accumulate, steps, epochs, rate, warmup, decay, final, weightDecay, beta2, clip, seed, lora, alpha,
+                     data, validation, output, window, batch, accumulate, steps, epochs, rate, warmup, decay, final, optimizer, weightDecay, beta2, clip, seed, lora, alpha,
                      teacher, weight, kind, temperature, format, checkpoint, validate, memory, resume, force, report, threads, plan,
                  }) command.Options.Add(option);
         HelpText.SetExamples(command,
@@ -72,6 +74,7 @@ internal static class TrainCommand
                 Warmup = parse.GetValue(warmup),
                 Decay = Enum.Parse<LearningRateDecay>(parse.GetRequiredValue(decay), ignoreCase: true),
                 FinalShare = parse.GetValue(final),
+                Optimizer = Enum.Parse<OptimizerKind>(parse.GetRequiredValue(optimizer), ignoreCase: true),
                 AdamW = new AdamWOptions { WeightDecay = parse.GetValue(weightDecay), Beta2 = parse.GetValue(beta2), ClipNorm = parse.GetValue(clip) },
                 Seed = (ulong)parse.GetValue(seed),
                 LoraRank = parse.GetValue(lora),

@@ -42,6 +42,8 @@ internal sealed record TrainRequest
 
     public float FinalShare { get; init; }
 
+    public OptimizerKind Optimizer { get; init; }
+
     public required AdamWOptions AdamW { get; init; }
 
     public ulong Seed { get; init; }
@@ -104,6 +106,7 @@ internal sealed record TrainRequest
         BatchSize = Batch,
         Accumulation = Accumulation,
         Seed = Seed,
+        Optimizer = Optimizer,
         AdamW = AdamW,
         CheckpointEvery = CheckpointEvery,
         ValidateEvery = ValidateEvery,

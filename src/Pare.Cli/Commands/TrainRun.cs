@@ -130,6 +130,7 @@ internal sealed class TrainRun : IDisposable
             ["warmup"] = options.Schedule.WarmupSteps,
             ["decay"] = options.Schedule.Decay.ToString(),
             ["finalShare"] = options.Schedule.FinalShare,
+            ["optimizer"] = options.Optimizer.ToString(),
             ["weightDecay"] = options.AdamW.WeightDecay,
             ["beta2"] = options.AdamW.Beta2,
             ["clipNorm"] = options.AdamW.ClipNorm,

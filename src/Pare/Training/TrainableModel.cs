@@ -228,7 +228,7 @@ public sealed unsafe class TrainableModel : IDisposable
     private ParameterId Tied(ParameterId id) => id.Role == ParameterRole.Head && Config.TieWordEmbeddings ? new ParameterId(ParameterRole.TokenEmbedding) : id;
 
     private TrainableTensor Tensor(Parameter parameter) =>
-        new(parameter.Name, parameter.Rows, parameter.Columns, parameter.IsVector, _arena.Values(parameter.Id), _arena.Gradient(parameter.Id));
+        new(parameter.Name, parameter.Rows, parameter.Columns, parameter.IsVector, _arena.Values(parameter.Id), _arena.Gradient(parameter.Id), parameter.Id.Role.IsSite() && !parameter.IsVector);
 
     private void Load(Parameter parameter)
     {

@@ -3,9 +3,9 @@ namespace Pare.Training;
 /// <summary>Numbers that an optimizer moves: a parameter of the model or half of a low-rank correction, with its gradient.</summary>
 public sealed unsafe class TrainableTensor
 {
-    internal TrainableTensor(string name, int rows, int columns, bool isVector, float* values, float* gradient)
+    internal TrainableTensor(string name, int rows, int columns, bool isVector, float* values, float* gradient, bool isSite = false)
     {
-        (Name, Rows, Columns, IsVector) = (name, rows, columns, isVector);
+        (Name, Rows, Columns, IsVector, IsSite) = (name, rows, columns, isVector, isSite);
         Values = values;
         Gradient = gradient;
     }
@@ -22,12 +22,18 @@ public sealed unsafe class TrainableTensor
     /// <summary>Whether it is a norm weight or a bias.</summary>
     public bool IsVector { get; }
 
+    /// <summary>Whether it is the whole weight of a linear site.</summary>
+    public bool IsSite { get; }
+
     /// <summary>Number of elements.</summary>
     public long Count => (long)Rows * Columns;
 
     /// <summary>The values, [rows, columns].</summary>
     public float* Values { get; }
 
-    /// <summary>The gradient that was added up, [rows, columns].</summary>
+    /// <summary>The gradient that was added up, [rows, columns]; null for what an optimizer remembers.</summary>
     public float* Gradient { get; }
+
+    /// <summary>Something of the same shape that belongs to it.</summary>
+    internal TrainableTensor Memory(string suffix, float* values) => new(Name + suffix, Rows, Columns, IsVector, values, null);
 }

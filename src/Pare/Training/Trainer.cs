@@ -12,6 +12,7 @@ namespace Pare.Training;
 public sealed class Trainer(GradientEngine engine, TokenDataset data, TokenDataset? validation, TrainerOptions options, ITeacher? teacher = null)
 {
     private readonly SampleOrder _order = new(data.WindowCount, options.Seed);
+    private readonly GradientNorm _norm = new(engine.Model.Tensors);
     private readonly int[] _tokens = new int[checked(options.BatchSize * options.Accumulation * data.Window)];
     private readonly int[] _targets = new int[options.BatchSize * options.Accumulation * data.Window];
 
@@ -32,6 +33,7 @@ public sealed class Trainer(GradientEngine engine, TokenDataset data, TokenDatas
             ["warmup"] = options.Schedule.WarmupSteps,
             ["decay"] = options.Schedule.Decay.ToString(),
             ["finalShare"] = options.Schedule.FinalShare,
+            ["optimizer"] = options.Optimizer.ToString(),
             ["adamW"] = options.AdamW.ToString(),
             ["loss"] = options.Loss.ToString(),
         };
@@ -51,12 +53,13 @@ public sealed class Trainer(GradientEngine engine, TokenDataset data, TokenDatas
     public TrainingResult Run(string folder, string model, bool resume, Action<TrainingStep>? progress = null, CancellationToken cancellation = default)
     {
         options.Check(teacher is not null);
-        using var optimizer = new AdamW(engine.Model.Tensors, options.AdamW, engine.Pool);
+        var tensors = engine.Model.Tensors;
+        using IOptimizer optimizer = options.Optimizer == OptimizerKind.Muon ? new Muon(tensors, options.AdamW, engine.Pool) : new AdamW(tensors, options.AdamW, engine.Pool);
         var checkpoint = new TrainingCheckpoint(folder);
         if (!resume && checkpoint.Complete.Count > 0)
             throw new TrainingException($"{folder} holds checkpoints of an earlier run; go on with --resume, or remove that folder to start anew");
         var run = Describe(model);
-        var state = (resume ? checkpoint.Load(run, engine.Model.Tensors, optimizer) : null) ?? new TrainingState();
+        var state = (resume ? checkpoint.Load(run, tensors, optimizer) : null) ?? new TrainingState();
         var history = state.History.ToList();
         var (tokens, seconds) = (state.Tokens, state.Seconds);
         var saved = state.Step;
@@ -93,12 +96,12 @@ public sealed class Trainer(GradientEngine engine, TokenDataset data, TokenDatas
 
         void Save()
         {
-            checkpoint.Save(new TrainingState { Step = step, Tokens = tokens, Seconds = seconds, History = history }, run, engine.Model.Tensors, optimizer, options.KeptCheckpoints);
+            checkpoint.Save(new TrainingState { Step = step, Tokens = tokens, Seconds = seconds, History = history }, run, tensors, optimizer, options.KeptCheckpoints);
             saved = step;
         }
     }
 
-    private TrainingStep Step(long step, AdamW optimizer, long tokens, string folder)
+    private TrainingStep Step(long step, IOptimizer optimizer, long tokens, string folder)
     {
         var window = data.Window;
         var samples = options.BatchSize * options.Accumulation;
@@ -112,7 +115,7 @@ public sealed class Trainer(GradientEngine engine, TokenDataset data, TokenDatas
         for (var i = 0; i < options.Accumulation; i++)
             sums += engine.Accumulate(_tokens.AsSpan(i * length, length), _targets.AsSpan(i * length, length), window, 1f / Math.Max(1, predicted), options.Loss, teacher);
         var loss = predicted == 0 ? 0 : sums.Mean(options.Loss);
-        var norm = optimizer.GradientNorm();
+        var norm = _norm.Compute(engine.Pool);
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
         {
             throw new TrainingException($"step {step + 1}: the loss is {loss} and the norm of its gradient {norm}, so the run has diverged; "

@@ -13,6 +13,9 @@ public sealed record TrainerOptions
     public required LearningRateSchedule Schedule { get; init; }
 
     /// <summary>The optimizer.</summary>
+    public OptimizerKind Optimizer { get; init; }
+
+    /// <summary>Its options; decay and clipping hold for Muon as well.</summary>
     public AdamWOptions AdamW { get; init; } = new();
 
     /// <summary>The loss.</summary>

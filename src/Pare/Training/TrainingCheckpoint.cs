@@ -9,7 +9,7 @@ namespace Pare.Training;
 /// <summary>The state of a training run on disk: everything that moves, so that a run that goes on gives the same bytes as one that was never stopped.</summary>
 /// <remarks>
 /// A checkpoint is a folder <c>step-00000100</c> with <c>state.json</c> (step, tokens, what the run is, its history) and <c>tensors.safetensors</c>
-/// (values, means and mean squares of all trained tensors in float32). It appears under its name complete or not at all.
+/// (values of all trained tensors and what the optimizer remembers of them, in float32). It appears under its name complete or not at all.
 /// The order of the windows is a function of the seed and the step, so no state of a random generator is needed.
 /// </remarks>
 internal sealed class TrainingCheckpoint(string root)
@@ -24,7 +24,7 @@ internal sealed class TrainingCheckpoint(string root)
         [.. Directory.GetDirectories(root, Prefix + "*").Where(folder => Path.GetFileName(folder)[Prefix.Length..].All(char.IsAsciiDigit)).OrderByDescending(Path.GetFileName, StringComparer.Ordinal)];
 
     /// <summary>Writes a checkpoint and removes old ones.</summary>
-    public unsafe void Save(TrainingState state, JsonObject run, IReadOnlyList<TrainableTensor> tensors, AdamW optimizer, int kept)
+    public unsafe void Save(TrainingState state, JsonObject run, IReadOnlyList<TrainableTensor> tensors, IOptimizer optimizer, int kept)
     {
         Directory.CreateDirectory(root);
         var folder = Path.Combine(root, $"{Prefix}{state.Step:D8}");
@@ -32,13 +32,10 @@ internal sealed class TrainingCheckpoint(string root)
         AtomicFolder.Write(folder, overwrite: false, path =>
         {
             var outgoing = new List<OutgoingTensor>();
-            for (var i = 0; i < tensors.Count; i++)
+            foreach (var tensor in tensors.Concat(optimizer.State))
             {
-                var (index, tensor) = (i, tensors[i]);
                 long[] shape = tensor.IsVector ? [tensor.Columns] : [tensor.Rows, tensor.Columns];
                 outgoing.Add(new OutgoingTensor(tensor.Name, ElementType.F32, shape, stream => Write(stream, new ReadOnlySpan<float>(tensor.Values, checked((int)tensor.Count)))));
-                outgoing.Add(new OutgoingTensor(tensor.Name + ".mean", ElementType.F32, shape, stream => Write(stream, optimizer.Mean(index))));
-                outgoing.Add(new OutgoingTensor(tensor.Name + ".mean_square", ElementType.F32, shape, stream => Write(stream, optimizer.MeanSquare(index))));
             }
 
             SafetensorsWriter.Write(Path.Combine(path, TensorsName), outgoing);
@@ -58,7 +55,7 @@ internal sealed class TrainingCheckpoint(string root)
 
     /// <summary>Takes the latest checkpoint up again; null where there is none.</summary>
     /// <exception cref="TrainingException">The checkpoint is of another run or damaged.</exception>
-    public unsafe TrainingState? Load(JsonObject run, IReadOnlyList<TrainableTensor> tensors, AdamW optimizer)
+    public unsafe TrainingState? Load(JsonObject run, IReadOnlyList<TrainableTensor> tensors, IOptimizer optimizer)
     {
         if (Complete is not [var folder, ..]) return null;
         try
@@ -68,13 +65,7 @@ internal sealed class TrainingCheckpoint(string root)
             if ((int?)state["version"] != Version) throw new TrainingException($"{folder} is a checkpoint of version {state["version"]}, and this program reads version {Version}; finish the run with the program that began it, or start anew without --resume");
             Compare(folder, run, state["run"] as JsonObject ?? []);
             using var file = SafetensorsFile.Open(Path.Combine(folder, TensorsName));
-            for (var i = 0; i < tensors.Count; i++)
-            {
-                Read(file, tensors[i].Name, new Span<float>(tensors[i].Values, checked((int)tensors[i].Count)));
-                Read(file, tensors[i].Name + ".mean", optimizer.Mean(i));
-                Read(file, tensors[i].Name + ".mean_square", optimizer.MeanSquare(i));
-            }
-
+            foreach (var tensor in tensors.Concat(optimizer.State)) Read(file, tensor.Name, new Span<float>(tensor.Values, checked((int)tensor.Count)));
             var history = state["history"].Deserialize<List<TrainingStep>>(TrainingLog.Options) ?? [];
             var result = new TrainingState { Step = (long)state["step"]!, Tokens = (long)state["tokens"]!, Seconds = (double)state["seconds"]!, History = history };
             optimizer.Steps = result.Step;

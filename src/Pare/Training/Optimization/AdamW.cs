@@ -6,20 +6,16 @@ namespace Pare.Training;
 /// <summary>AdamW over the trainable tensors of a model. State: 8 bytes per trained number.</summary>
 /// <remarks>
 /// With g the clipped gradient: m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², and w ← w·(1 − ηλ) − η/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε).
-/// The norm of the gradient is summed in double precision over fixed pieces, so results do not depend on the number of threads.
 /// </remarks>
-public sealed unsafe class AdamW : IDisposable
+public sealed unsafe class AdamW : IOptimizer
 {
-    private const int Piece = 1 << 14;
-
     private readonly IReadOnlyList<TrainableTensor> _tensors;
     private readonly AdamWOptions _options;
     private readonly ComputePool _pool;
     private readonly NativeBuffer<float> _means;
     private readonly NativeBuffer<float> _squares;
     private readonly long[] _starts;
-    private readonly (int Tensor, long First, int Count)[] _pieces;
-    private readonly double[] _norms;
+    private readonly TensorPiece[] _pieces;
 
     /// <summary>Starts with no memory of gradients.</summary>
     /// <param name="tensors">What it moves.</param>
@@ -38,44 +34,27 @@ public sealed unsafe class AdamW : IDisposable
         for (var i = 0; i < tensors.Count; i++) _starts[i + 1] = _starts[i] + tensors[i].Count;
         _means = new NativeBuffer<float>(_starts[^1]);
         _squares = new NativeBuffer<float>(_starts[^1]);
-        _pieces = [.. Pieces()];
-        _norms = new double[_pieces.Length];
+        _pieces = TensorPiece.Cut(tensors);
+        State = [.. tensors.SelectMany((tensor, i) => new[] { tensor.Memory(".mean", _means.Pointer + _starts[i]), tensor.Memory(".mean_square", _squares.Pointer + _starts[i]) })];
     }
 
-    /// <summary>Steps taken.</summary>
+    /// <inheritdoc/>
     public long Steps { get; set; }
 
     /// <summary>Bytes of state.</summary>
     public long StateBytes => 2 * _means.Length * sizeof(float);
 
-    /// <summary>Mean of the gradients of a tensor, [rows · columns], not copied.</summary>
-    /// <param name="index">Index of the tensor.</param>
-    /// <returns>The values.</returns>
-    public Span<float> Mean(int index) => _means.Slice(_starts[index], checked((int)_tensors[index].Count));
+    /// <inheritdoc/>
+    public IReadOnlyList<TrainableTensor> State { get; }
 
-    /// <summary>Mean of the squares of the gradients of a tensor, [rows · columns], not copied.</summary>
-    /// <param name="index">Index of the tensor.</param>
-    /// <returns>The values.</returns>
-    public Span<float> MeanSquare(int index) => _squares.Slice(_starts[index], checked((int)_tensors[index].Count));
+    /// <summary>Factor of the gradient that clips it: PyTorch's rule, its 1e-6 included.</summary>
+    internal static double ClipFactor(AdamWOptions options, double gradientNorm) => options.ClipNorm > 0 ? Math.Min(1, options.ClipNorm / (gradientNorm + 1e-6)) : 1;
 
-    /// <summary>L2 norm of the gradient over all tensors.</summary>
-    /// <returns>The norm; not a number or infinite where a gradient is.</returns>
-    public double GradientNorm()
-    {
-        fixed (double* norms = _norms) _pool.For(_pieces.Length, new NormPiece(this, norms));
-        double sum = 0;
-        foreach (var norm in _norms) sum += norm;
-        return Math.Sqrt(sum);
-    }
-
-    /// <summary>Moves every tensor against its gradient. Gradients are left as they are.</summary>
-    /// <param name="learningRate">η, from 0 on.</param>
-    /// <param name="gradientNorm">What <see cref="GradientNorm"/> gave, for the clipping.</param>
+    /// <inheritdoc/>
     public void Step(double learningRate, double gradientNorm)
     {
         Steps++;
-        // PyTorch's rule, ε of the clipping included.
-        var clip = _options.ClipNorm > 0 ? Math.Min(1, _options.ClipNorm / (gradientNorm + 1e-6)) : 1;
+        var clip = ClipFactor(_options, gradientNorm);
         var first = 1 - Math.Pow(_options.Beta1, Steps);
         var second = Math.Sqrt(1 - Math.Pow(_options.Beta2, Steps));
         _pool.For(_pieces.Length, new StepPiece(this, (float)clip, (float)(learningRate / first), (float)(1 / second), (float)(1 - learningRate * _options.WeightDecay)));
@@ -86,23 +65,6 @@ public sealed unsafe class AdamW : IDisposable
     {
         _means.Dispose();
         _squares.Dispose();
-    }
-
-    private IEnumerable<(int Tensor, long First, int Count)> Pieces()
-    {
-        for (var i = 0; i < _tensors.Count; i++)
-        {
-            for (long first = 0; first < _tensors[i].Count; first += Piece) yield return (i, first, (int)Math.Min(Piece, _tensors[i].Count - first));
-        }
-    }
-
-    private readonly struct NormPiece(AdamW owner, double* norms) : IParallelBody
-    {
-        public void Execute(int part, int worker)
-        {
-            var (tensor, first, count) = owner._pieces[part];
-            norms[part] = VectorMath.Moments(new ReadOnlySpan<float>(owner._tensors[tensor].Gradient + first, count)).Squares;
-        }
     }
 
     private readonly struct StepPiece(AdamW owner, float clip, float rate, float correction, float keep) : IParallelBody
