@@ -13,6 +13,7 @@ public sealed class HelpTests
     [InlineData("compress")]
     [InlineData("export")]
     [InlineData("bench")]
+    [InlineData("train")]
     [InlineData("train-tokenizer")]
     public async Task Help_is_as_recorded(string command)
     {
@@ -31,7 +32,7 @@ public sealed class HelpTests
     public async Task Every_command_has_examples_that_parse()
     {
         var help = await PareRun.Of("--help");
-        foreach (var command in new[] { "info", "eval", "run", "compress", "export", "bench", "train-tokenizer" })
+        foreach (var command in new[] { "info", "eval", "run", "compress", "export", "bench", "train", "train-tokenizer" })
         {
             Assert.Contains("  " + command, help.Output, StringComparison.Ordinal);
             Assert.Contains("Examples:\n  pare " + command, (await PareRun.Of(command, "--help")).Output, StringComparison.Ordinal);

@@ -34,7 +34,7 @@ internal sealed unsafe class OpenBlas
 
     public void SetThreads(int threads) => _setThreads(threads);
 
-    /// <summary>C[m, n] = A[m, k] · Bᵀ with B [n, k], or · B with B [k, n].</summary>
-    public void Multiply(bool transposeB, int m, int n, int k, float* a, float* b, float* c) =>
-        _sgemm(RowMajor, Plain, transposeB ? Transposed : Plain, m, n, k, 1, a, k, b, transposeB ? k : n, 0, c, n);
+    /// <summary>C[m, n] = op(A)·op(B) + beta·C, where A is stored as [k, m] if it is transposed and B as [n, k] if it is.</summary>
+    public void Multiply(bool transposeA, bool transposeB, int m, int n, int k, float* a, float* b, float beta, float* c) =>
+        _sgemm(RowMajor, transposeA ? Transposed : Plain, transposeB ? Transposed : Plain, m, n, k, 1, a, transposeA ? m : k, b, transposeB ? k : n, beta, c, n);
 }
