@@ -99,5 +99,22 @@ internal static class Arguments
         return option;
     }
 
+    public static Option<float?> OptionalReal(string name, string description, float minimum)
+    {
+        var option = new Option<float?>(name)
+        {
+            Description = description,
+            HelpName = "X",
+            CustomParser = result =>
+            {
+                var text = result.Tokens[0].Value;
+                if (float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= minimum && float.IsFinite(number)) return number;
+                result.AddError($"{name} {text}: expected a number of at least {minimum}");
+                return null;
+            },
+        };
+        return option;
+    }
+
     private static string Range(int minimum, int maximum) => maximum == int.MaxValue ? $"of at least {minimum}" : $"from {minimum} to {maximum}";
 }

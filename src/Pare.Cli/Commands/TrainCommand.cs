@@ -20,7 +20,7 @@ internal static class TrainCommand
         var accumulate = Arguments.Whole("--accumulate", "Batches that make one step", 1);
         var steps = Arguments.OptionalWhole("--steps", "Steps of the run");
         var epochs = Arguments.Real("--epochs", "Passes over the text, where --steps is not given", 1, 0.001f, 10000);
-        var rate = Arguments.Real("--learning-rate", "Highest learning rate [default: 1e-3 from scratch, 2e-4 with LoRA, else 5e-5]", 0, 0, float.MaxValue);
+        var rate = Arguments.OptionalReal("--learning-rate", "Highest learning rate [default: 1e-3 from scratch, 2e-4 with LoRA, else 5e-5]", 1e-12f);
         var warmup = Arguments.OptionalWhole("--warmup", "Steps in which the rate rises [default: a twentieth of the run, at most 200]", minimum: 0);
         var decay = new Option<string>("--decay") { Description = "How the rate goes down: cosine, linear or constant", HelpName = "D", DefaultValueFactory = _ => "cosine" };
         decay.AcceptOnlyFromAmong("cosine", "linear", "constant");
@@ -32,7 +32,7 @@ internal static class TrainCommand
         var clip = Arguments.Real("--clip", "Largest norm of the gradient; 0 for any", 1, 0, float.MaxValue);
         var seed = Arguments.Whole("--seed", "Seed of order and starting weights", 1, minimum: 0);
         var lora = Arguments.OptionalWhole("--lora", "Train low-rank corrections of this rank instead of all weights; they are merged at the end");
-        var alpha = Arguments.Real("--lora-alpha", "LoRA's alpha: corrections count alpha / rank [default: twice the rank]", 0, 0, float.MaxValue);
+        var alpha = Arguments.OptionalReal("--lora-alpha", "LoRA's alpha: corrections count alpha / rank [default: twice the rank]", 1e-6f);
         var teacher = new Option<string?>("--teacher") { Description = "A model to learn from as well; it needs the same tokenizer", HelpName = "MODEL" };
         var weight = Arguments.Real("--distillation-weight", "Share of the teacher in the loss, the text has the rest", 0.5f, 0, 1);
         var kind = new Option<string>("--distillation") { Description = "Distance to the teacher: forward-kl, reverse-kl, jensen-shannon or logit-mse", HelpName = "KIND", DefaultValueFactory = _ => "forward-kl" };

@@ -34,7 +34,7 @@ internal sealed record TrainRequest
 
     public float Epochs { get; init; }
 
-    public float LearningRate { get; init; }
+    public float? LearningRate { get; init; }
 
     public int? Warmup { get; init; }
 
@@ -50,7 +50,7 @@ internal sealed record TrainRequest
 
     public int? LoraRank { get; init; }
 
-    public float LoraAlpha { get; init; }
+    public float? LoraAlpha { get; init; }
 
     public string? Teacher { get; init; }
 
@@ -97,7 +97,7 @@ internal sealed record TrainRequest
     public TrainableOptions Trainable() => new()
     {
         Seed = Seed,
-        Lora = LoraRank is { } rank ? new LoraOptions { Rank = rank, Alpha = LoraAlpha > 0 ? LoraAlpha : 2 * rank } : null,
+        Lora = LoraRank is { } rank ? new LoraOptions { Rank = rank, Alpha = LoraAlpha ?? 2 * rank } : null,
     };
 
     /// <summary>How the run goes.</summary>
@@ -119,7 +119,7 @@ internal sealed record TrainRequest
         },
         Schedule = new LearningRateSchedule
         {
-            Peak = LearningRate > 0 ? LearningRate : IsFromScratch ? 1e-3 : LoraRank is null ? 5e-5 : 2e-4,
+            Peak = LearningRate ?? (IsFromScratch ? 1e-3 : LoraRank is null ? 5e-5 : 2e-4),
             Steps = steps,
             WarmupSteps = Warmup ?? Math.Min(200, steps / 20),
             Decay = Decay,

@@ -42,7 +42,7 @@ internal sealed class TrainRun : IDisposable
     {
         OutputPath.Check(request.Output, request.Force);
         if (request.Report is not null) ReportFile.Check(request.Report);
-        if (request.LoraAlpha > 0 && request.LoraRank is null) throw new UsageException("--lora-alpha goes with --lora");
+        if (request.LoraAlpha is not null && request.LoraRank is null) throw new UsageException("--lora-alpha goes with --lora");
         foreach (var file in request.Data.Concat(request.Validation))
             if (!File.Exists(file)) throw new FileNotFoundException($"{file}: there is no such text file");
         using var run = new TrainRun(request, results);
@@ -88,6 +88,9 @@ internal sealed class TrainRun : IDisposable
         void Report(TrainingStep step)
         {
             validationLoss = step.ValidationLoss ?? validationLoss;
+            // For those who watch; what is written at the end holds every step exactly once.
+            Directory.CreateDirectory(_request.TrainingFolder);
+            File.AppendAllText(Path.Combine(_request.TrainingFolder, LogName), JsonSerializer.Serialize(step, TrainingLog.Options) + "\n");
             var measured = validationLoss is { } loss ? $", validation perplexity {Quantity.Number(Math.Exp(loss), 4)}" : "";
             line.Report("", step.Step, options.Schedule.Steps, $"loss {Quantity.Fixed(step.Loss, 3)}{measured}, {Quantity.Number(step.TokensPerSecond, 3)} tokens/s");
         }
