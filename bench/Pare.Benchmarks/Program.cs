@@ -4,6 +4,7 @@ using Pare.Benchmarks.Evaluation;
 using Pare.Benchmarks.Formats;
 using Pare.Benchmarks.Models;
 using Pare.Benchmarks.Numerics;
+using Pare.Benchmarks.Runtime;
 using Pare.Benchmarks.Training;
 
 if (args is ["gemm", .. var rest]) return GemmComparison.Run(rest);
@@ -11,6 +12,8 @@ if (args is ["compare-llama", .. var compared]) return CompareLlama.Run(compared
 if (args is ["reference-check", .. var checks]) return ReferenceCheck.Run(checks);
 if (args is ["write-random", .. var random]) return WriteRandomModel.Run(random);
 if (args is ["training-step", .. var steps]) return TrainingSteps.Run(steps);
+if (args is ["linear", .. var linear]) return LinearProducts.Run(linear);
+if (args is ["decode", .. var decode]) return DecodeDepth.Run(decode);
 if (args is ["vectors"]) return VectorComparison.Run();
 if (args is ["codec", .. var codec]) return CodecComparison.Run(codec);
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

@@ -28,9 +28,9 @@ internal static class Arguments
 
     public static Option<int> Threads() => Whole("--threads", "Threads that work together; 0 takes one per processor", 0, minimum: 0, maximum: 1024);
 
-    public static Option<string> Activations()
+    public static Option<string> Activations(string usual = "int8")
     {
-        var option = new Option<string>("--activations") { Description = "How inputs of matrices in block formats are multiplied: int8 (fast) or float32 (exact)", HelpName = "P", DefaultValueFactory = _ => "int8" };
+        var option = new Option<string>("--activations") { Description = "How inputs of matrices in block formats are multiplied: int8 (fast) or float32 (exact)", HelpName = "P", DefaultValueFactory = _ => usual };
         option.AcceptOnlyFromAmong("int8", "float32");
         return option;
     }

@@ -47,7 +47,7 @@ internal static class CompareLlama
         var contextLength = Math.Max(options.Prompt, options.Depth + options.Generate);
         // Pools start their threads before anything binds this one: a thread inherits its starter's processors.
         using var pool = new ComputePool(options.Threads);
-        using IComparedEngine ours = options.SelfCheck ? new LlamaEngine(path, options.Threads, contextLength, options.FlashAttention) : new PareEngine(path, options.Threads, contextLength);
+        using IComparedEngine ours = options.SelfCheck ? new LlamaEngine(path, options.Threads, contextLength, options.FlashAttention) : new PareEngine(path, contextLength, options);
         using var theirs = new LlamaEngine(path, options.Threads, contextLength, options.FlashAttention);
         PinnedWorkers.BindAll();
         var before = ThreadAffinity.Current();

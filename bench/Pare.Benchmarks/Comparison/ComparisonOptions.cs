@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pare.Formats;
+using Pare.Runtime;
 
 namespace Pare.Benchmarks.Comparison;
 
@@ -8,7 +9,7 @@ internal sealed record ComparisonOptions
 {
     public const string Usage = """
         compare-llama --model MODEL [--model …] [--formats f16,q8_0,…] [--threads N] [--rounds N] [--prompt N] [--generate N] [--depth N]
-                      [--flash-attention on|off] [--self-check on|off] [--output PATH-WITHOUT-EXTENSION]
+                      [--flash-attention on|off] [--activations int8|float32] [--kv-cache f32|f16|q8_0] [--self-check on|off] [--output PATH-WITHOUT-EXTENSION]
         Runs Pare and llama.cpp on the same file in turn, in one process, and states the ratio of their speeds.
           --model            a GGUF file that both read (with --formats any model); give it several times for several rows
           --formats          exports the models to these formats first, to temporary files
@@ -18,6 +19,8 @@ internal sealed record ComparisonOptions
           --generate         tokens of a decode sample (32)
           --depth            tokens in the cache before a decode sample (128)
           --flash-attention  llama.cpp's fused attention (on, which is its faster setting)
+          --activations      Pare's inputs of matrices in block formats (int8)
+          --kv-cache         Pare's cache; llama.cpp's is F16 (f16)
           --self-check       on: llama.cpp takes both places, so every ratio has to be 1
           --output           writes PATH.md and PATH.json
         """;
@@ -37,6 +40,10 @@ internal sealed record ComparisonOptions
     public int Depth { get; private set; } = 128;
 
     public bool FlashAttention { get; private set; } = true;
+
+    public ActivationPrecision Activations { get; private set; } = ActivationPrecision.Int8;
+
+    public ElementType KvCache { get; private set; } = ElementType.F16;
 
     public bool SelfCheck { get; private set; }
 
@@ -65,6 +72,8 @@ internal sealed record ComparisonOptions
             case "--generate": Generate = Number(name, value, 100_000); break;
             case "--depth": Depth = Number(name, value, 100_000); break;
             case "--flash-attention": FlashAttention = Switch(name, value); break;
+            case "--activations": Activations = value is "int8" or "float32" ? Enum.Parse<ActivationPrecision>(value, ignoreCase: true) : throw new ArgumentException($"--activations is int8 or float32, not {value}"); break;
+            case "--kv-cache": KvCache = ElementTypes.Parse(value); break;
             case "--self-check": SelfCheck = Switch(name, value); break;
             case "--output": Output = value; break;
             default: throw new ArgumentException($"unknown option {name}");

@@ -13,14 +13,14 @@ internal sealed class PareEngine : IComparedEngine
     private readonly float[] _hidden;
     private readonly float[] _logits;
 
-    public PareEngine(string path, int threads, int contextLength)
+    public PareEngine(string path, int contextLength, ComparisonOptions options)
     {
         _model = Model.Open(path);
-        _engine = new InferenceEngine(_model, new EngineOptions { Threads = threads, KvCacheType = ElementType.F16, Activations = ActivationPrecision.Int8 });
+        _engine = new InferenceEngine(_model, new EngineOptions { Threads = options.Threads, KvCacheType = options.KvCache, Activations = options.Activations });
         _cache = _engine.CreateCache(contextLength);
         _hidden = new float[contextLength * _model.Config.HiddenSize];
         _logits = new float[_model.Config.VocabularySize];
-        Settings = $"Pare, {threads} pinned threads, int8 activations, KV F16";
+        Settings = $"Pare, {options.Threads} pinned threads, {options.Activations} activations, KV {options.KvCache}";
     }
 
     public string Settings { get; }

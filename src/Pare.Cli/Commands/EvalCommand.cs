@@ -27,9 +27,11 @@ internal static class EvalCommand
         var against = new Option<string?>("--against") { Description = "Compare with this model: KL divergence, same first choice", HelpName = "MODEL" };
         var report = Arguments.Report();
         var threads = Arguments.Threads();
+        var activations = Arguments.Activations("float32");
+        var cache = Arguments.KvCache();
         var plan = Arguments.Plan();
         command.Arguments.Add(path);
-        foreach (var option in new Option[] { text, protocol, tokens, window, windows, state, tasks, data, taskFiles, limit, shots, against, report, threads, plan }) command.Options.Add(option);
+        foreach (var option in new Option[] { text, protocol, tokens, window, windows, state, tasks, data, taskFiles, limit, shots, against, report, threads, activations, cache, plan }) command.Options.Add(option);
         HelpText.SetExamples(command,
             "pare eval models/stories260K --perplexity models/stories260K/stories260K.md --protocol plain",
             "pare eval SmolLM2-135M --perplexity wiki.test.raw --windows 16 --report wiki.html",
@@ -52,7 +54,7 @@ internal static class EvalCommand
                 Shots = parse.GetValue(shots),
                 Against = parse.GetValue(against),
                 Report = parse.GetValue(report),
-                Threads = parse.GetValue(threads),
+                Engine = Arguments.Engine(parse.GetValue(threads), parse.GetValue(activations), parse.GetValue(cache)),
                 IsPlan = parse.GetValue(plan),
             },
             globals.Results(parse, terminal)));

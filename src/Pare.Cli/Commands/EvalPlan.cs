@@ -17,7 +17,7 @@ internal static class EvalPlan
 
     public static void Show(Model model, TokenWindows? windows, IReadOnlyList<TaskDefinition> tasks, EvalRequest request, ResultWriter results)
     {
-        using var machine = MachineSpeed.Measure(request.Threads);
+        using var machine = MachineSpeed.Measure(request.Engine.Threads);
         var notes = new List<string>();
         var outline = ModelOutline.Of(model);
         var longest = windows?.Window ?? 512;

@@ -1,5 +1,6 @@
 using Pare.Evaluation;
 using Pare.Evaluation.Tasks;
+using Pare.Runtime;
 
 namespace Pare.Cli.Commands;
 
@@ -34,7 +35,7 @@ internal sealed record EvalRequest
 
     public string? Report { get; init; }
 
-    public int Threads { get; init; }
+    public EngineOptions Engine { get; init; } = new();
 
     public bool IsPlan { get; init; }
 

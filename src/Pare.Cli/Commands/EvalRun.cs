@@ -29,7 +29,7 @@ internal static class EvalRun
         // Hours of measuring must not end at a missing file.
         var taskOptions = new TaskOptions { Limit = request.Limit, Shots = request.Shots };
         var loaded = tasks.Select(task => TaskDocuments.Load(task, request.DataFolder ?? ".", taskOptions)).ToArray();
-        using var engine = new InferenceEngine(model, new EngineOptions { Threads = request.Threads });
+        using var engine = new InferenceEngine(model, request.Engine);
         PerplexityResult? perplexity = null;
         ComparisonResult? comparison = null;
         if (windows is not null)
@@ -75,7 +75,7 @@ internal static class EvalRun
     private static ComparisonResult Compare(Model model, InferenceEngine engine, TokenWindows windows, EvalRequest request, ResultWriter results)
     {
         using var reference = Model.Open(request.Against!);
-        using var referenceEngine = new InferenceEngine(reference, new EngineOptions { Threads = request.Threads });
+        using var referenceEngine = new InferenceEngine(reference, new EngineOptions { Threads = request.Engine.Threads });
         var comparison = new ModelComparison(model, engine, reference, referenceEngine);
         return results.Progress("comparison", line => comparison.Compare(windows, Steps(line), results.Terminal.Cancellation));
     }

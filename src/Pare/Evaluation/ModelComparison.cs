@@ -102,6 +102,7 @@ public sealed class ModelComparison
                 Window = windows.Window,
                 Windows = windows.Count,
                 KeyValueType = keyValueType,
+                Activations = _engine.ActivationsName,
                 Machine = MachineIdentity.Current(_engine.Pool.Threads),
                 WallSeconds = seconds,
                 PeakResidentBytes = ResidentMemory.Peak(),

@@ -45,7 +45,7 @@ public sealed class PerplexityEvaluator
         WindowChecks.Check(windows, _engine.Config);
         var identity = ModelIdentity.Of(_model, windows.Protocol != "tokens");
         using var scorer = new TokenScorer(_engine, windows.Window);
-        var state = PerplexityState.Load(options.StateFile, PerplexityState.KeyOf(identity.Fingerprint, scorer.KeyValueType.Name(), windows), windows);
+        var state = PerplexityState.Load(options.StateFile, PerplexityState.KeyOf(identity.Fingerprint, Arithmetic(scorer), windows), windows);
         var means = state.WindowMeans;
         var before = means.Count;
         var clock = Stopwatch.StartNew();
@@ -84,12 +84,17 @@ public sealed class PerplexityEvaluator
                 Window = windows.Window,
                 Windows = windows.Count,
                 KeyValueType = keyValueType,
+                Activations = _engine.ActivationsName,
                 Machine = MachineIdentity.Current(_engine.Pool.Threads),
                 WallSeconds = seconds,
                 PeakResidentBytes = ResidentMemory.Peak(),
             },
         };
     }
+
+    // States of exact runs are named as they always were.
+    private string Arithmetic(TokenScorer scorer) =>
+        scorer.KeyValueType.Name() + (_engine.Activations == ActivationPrecision.Float32 ? "" : " " + _engine.ActivationsName);
 
     private static void Run(TokenWindows windows, TokenScorer scorer, PerplexityState state, PerplexityOptions options, CancellationToken cancellation)
     {

@@ -24,6 +24,9 @@ public sealed record Protocol
     /// <summary>How keys and values of earlier positions were kept, as <c>f32</c>.</summary>
     public string? KeyValueType { get; init; }
 
+    /// <summary>How inputs of matrices in block formats were multiplied: <c>float32</c>, which is exact, or <c>int8</c>.</summary>
+    public string? Activations { get; init; }
+
     /// <summary>Whose definition of prompts and metrics was followed, for tasks.</summary>
     public string? Definition { get; init; }
 

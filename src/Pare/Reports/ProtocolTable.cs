@@ -24,6 +24,7 @@ internal static class ProtocolTable
 
         if (protocol.Windows is { } windows) table.Add("windows", Quantity.Count(windows) + (protocol.Window is { } window ? $" of {Quantity.Count(window)} tokens" : ""));
         if (protocol.KeyValueType is { } type) table.Add("keys and values", type);
+        if (protocol.Activations is { } activations) table.Add("inputs of matrices", activations);
         var machine = protocol.Machine;
         table.Add("processor", machine.Processor);
         table.Add("instructions", machine.InstructionSet);

@@ -75,6 +75,15 @@ public sealed unsafe class InferenceEngine : IDisposable
     /// <summary>The model's configuration.</summary>
     public ModelConfig Config => _model.Config;
 
+    /// <summary>How the inputs of matrices in block formats are multiplied.</summary>
+    public ActivationPrecision Activations => _options.Activations;
+
+    /// <summary>How keys and values are kept.</summary>
+    public ElementType KvCacheType => _options.KvCacheType;
+
+    /// <summary>The precision's name in protocols: <c>float32</c> or <c>int8</c>.</summary>
+    internal string ActivationsName => Quantizes ? "int8" : "float32";
+
     /// <summary>The threads; free for the caller's own work between calls.</summary>
     public ComputePool Pool { get; }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Pare.Formats;
 using Pare.Models;
 using Pare.Numerics;
 using Pare.Runtime;
@@ -73,6 +74,8 @@ public static class SpeedMeter
             Protocol = new Protocol
             {
                 Name = "bench",
+                KeyValueType = engine.KvCacheType.Name(),
+                Activations = engine.ActivationsName,
                 Model = ModelIdentity.Of(model, withTokenizer: false),
                 Machine = MachineIdentity.Current(engine.Pool.Threads),
                 WallSeconds = seconds,

@@ -67,6 +67,7 @@ public sealed class TaskEvaluator
                 Name = "task",
                 Definition = task.Definition,
                 KeyValueType = scorer.KeyValueType?.Name(),
+                Activations = _engine.ActivationsName,
                 Model = ModelIdentity.Of(_model),
                 Machine = MachineIdentity.Current(_engine.Pool.Threads),
                 WallSeconds = seconds,
