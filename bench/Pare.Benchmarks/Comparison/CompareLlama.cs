@@ -63,8 +63,8 @@ internal static class CompareLlama
                 FileBytes = new FileInfo(path).Length,
                 BytesPerToken = ours.BytesPerToken,
                 LargestLogProbabilityDifference = run.CompareLogits(),
-                Decode = run.Decode(() => readings.Add(ReadBandwidth.Measure(pool))),
-                Prefill = run.Prefill(() => readings.Add(ReadBandwidth.Measure(pool))),
+                Decode = options.MeasuresDecode ? run.Decode(() => readings.Add(ReadBandwidth.Measure(pool))) : null,
+                Prefill = options.MeasuresPrefill ? run.Prefill(() => readings.Add(ReadBandwidth.Measure(pool))) : null,
                 Bandwidth = readings,
                 Settings = [ours.Settings, theirs.Settings],
             };

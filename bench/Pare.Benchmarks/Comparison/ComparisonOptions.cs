@@ -9,7 +9,8 @@ internal sealed record ComparisonOptions
 {
     public const string Usage = """
         compare-llama --model MODEL [--model …] [--formats f16,q8_0,…] [--threads N] [--rounds N] [--prompt N] [--generate N] [--depth N]
-                      [--flash-attention on|off] [--activations int8|float32] [--kv-cache f32|f16|q8_0] [--self-check on|off] [--output PATH-WITHOUT-EXTENSION]
+                      [--flash-attention on|off] [--activations int8|float32] [--kv-cache f32|f16|q8_0]
+                      [--clock wall|cpu] [--measure both|decode|prefill] [--self-check on|off] [--output PATH-WITHOUT-EXTENSION]
         Runs Pare and llama.cpp on the same file in turn, in one process, and states the ratio of their speeds.
           --model            a GGUF file that both read (with --formats any model); give it several times for several rows
           --formats          exports the models to these formats first, to temporary files
@@ -21,6 +22,8 @@ internal sealed record ComparisonOptions
           --flash-attention  llama.cpp's fused attention (on, which is its faster setting)
           --activations      Pare's inputs of matrices in block formats (int8)
           --kv-cache         Pare's cache; llama.cpp's is F16 (f16)
+          --clock            wall, or cpu: the processor time of the calling thread, which other programs disturb less; for one thread (wall)
+          --measure          decode, prefill or both (both)
           --self-check       on: llama.cpp takes both places, so every ratio has to be 1
           --output           writes PATH.md and PATH.json
         """;
@@ -45,6 +48,12 @@ internal sealed record ComparisonOptions
 
     public ElementType KvCache { get; private set; } = ElementType.F16;
 
+    public bool CpuClock { get; private set; }
+
+    public bool MeasuresDecode { get; private set; } = true;
+
+    public bool MeasuresPrefill { get; private set; } = true;
+
     public bool SelfCheck { get; private set; }
 
     public string? Output { get; private set; }
@@ -57,6 +66,7 @@ internal sealed record ComparisonOptions
         if (args.Length % 2 != 0) throw new ArgumentException($"{args[^1]} has no value");
         for (var i = 0; i < args.Length; i += 2) options.Set(args[i], args[i + 1]);
         if (options.Models.Count == 0) throw new ArgumentException("no --model");
+        if (options is { CpuClock: true, Threads: > 1 }) throw new ArgumentException("--clock cpu sees the calling thread only: give --threads 1");
         return options;
     }
 
@@ -74,6 +84,8 @@ internal sealed record ComparisonOptions
             case "--flash-attention": FlashAttention = Switch(name, value); break;
             case "--activations": Activations = value is "int8" or "float32" ? Enum.Parse<ActivationPrecision>(value, ignoreCase: true) : throw new ArgumentException($"--activations is int8 or float32, not {value}"); break;
             case "--kv-cache": KvCache = ElementTypes.Parse(value); break;
+            case "--clock": CpuClock = value is "cpu" or "wall" ? value == "cpu" : throw new ArgumentException($"--clock is wall or cpu, not {value}"); break;
+            case "--measure": (MeasuresDecode, MeasuresPrefill) = value is "both" or "decode" or "prefill" ? (value != "prefill", value != "decode") : throw new ArgumentException($"--measure is both, decode or prefill, not {value}"); break;
             case "--self-check": SelfCheck = Switch(name, value); break;
             case "--output": Output = value; break;
             default: throw new ArgumentException($"unknown option {name}");

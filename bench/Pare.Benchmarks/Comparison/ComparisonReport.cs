@@ -18,7 +18,7 @@ internal static class ComparisonReport
         text.AppendLine(CultureInfo.InvariantCulture, $"Command: `{command}`.");
         foreach (var setting in models.SelectMany(model => model.Settings).Distinct()) text.AppendLine(CultureInfo.InvariantCulture, $"- {setting}");
         text.AppendLine();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{options.Rounds} pairs of samples in turn in one process; a prefill sample is a prompt of {options.Prompt} tokens, a decode sample {options.Generate} tokens behind {options.Depth}. Median and quartiles; the ratio is the median of the pairs' ratios, above 1 where the first is faster. GB/s counts the weights that a token reads.");
+        text.AppendLine(CultureInfo.InvariantCulture, $"{options.Rounds} pairs of samples in turn in one process; a prefill sample is a prompt of {options.Prompt} tokens, a decode sample {options.Generate} tokens behind {options.Depth}. {(options.CpuClock ? "Seconds are processor time of the one thread. " : "")}Median and quartiles; the ratio is the median of the pairs' ratios, above 1 where the first is faster. GB/s counts the weights that a token reads.");
         text.AppendLine();
         var ours = options.SelfCheck ? "llama.cpp again" : "Pare";
         text.AppendLine(CultureInfo.InvariantCulture, $"| file | measure | {ours} tokens/s | llama.cpp tokens/s | ratio | {ours} GB/s | llama.cpp GB/s | plain reading GB/s | max Δ log p |");
@@ -27,10 +27,8 @@ internal static class ComparisonReport
         {
             var name = Path.GetFileName(model.File);
             var gigabytes = model.BytesPerToken / 1e9;
-            var prefill = model.Prefill;
-            var decode = model.Decode;
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {name} | prefill | {prefill.OursSummary.Text("F1")} | {prefill.TheirsSummary.Text("F1")} | {prefill.RatioSummary.Text("F2")} | | | | {model.LargestLogProbabilityDifference:F4} |");
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {name} | decode | {decode.OursSummary.Text("F1")} | {decode.TheirsSummary.Text("F1")} | {decode.RatioSummary.Text("F2")} | {decode.OursSummary.Median * gigabytes:F1} | {decode.TheirsSummary.Median * gigabytes:F1} | {Quartiles.Of(model.Bandwidth).Text("F1")} | |");
+            if (model.Prefill is { } prefill) text.AppendLine(CultureInfo.InvariantCulture, $"| {name} | prefill | {prefill.OursSummary.Text("F1")} | {prefill.TheirsSummary.Text("F1")} | {prefill.RatioSummary.Text("F2")} | | | | {model.LargestLogProbabilityDifference:F4} |");
+            if (model.Decode is { } decode) text.AppendLine(CultureInfo.InvariantCulture, $"| {name} | decode | {decode.OursSummary.Text("F1")} | {decode.TheirsSummary.Text("F1")} | {decode.RatioSummary.Text("F2")} | {decode.OursSummary.Median * gigabytes:F1} | {decode.TheirsSummary.Median * gigabytes:F1} | {Quartiles.Of(model.Bandwidth).Text("F1")} | |");
         }
 
         return text.ToString();
@@ -63,5 +61,5 @@ internal static class ComparisonReport
         },
         Json) + "\n";
 
-    private static object Pairs(PairedSamples samples) => new { Pare = samples.OursSummary, LlamaCpp = samples.TheirsSummary, Ratio = samples.RatioSummary, PareSamples = samples.Ours, LlamaCppSamples = samples.Theirs };
+    private static object? Pairs(PairedSamples? samples) => samples is null ? null : new { Pare = samples.OursSummary, LlamaCpp = samples.TheirsSummary, Ratio = samples.RatioSummary, PareSamples = samples.Ours, LlamaCppSamples = samples.Theirs };
 }

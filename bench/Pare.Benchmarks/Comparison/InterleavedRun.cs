@@ -43,9 +43,9 @@ internal sealed class InterleavedRun
     {
         return Sample(betweenPairs, engine =>
         {
-            var clock = Stopwatch.StartNew();
+            var begin = Now();
             engine.Prefill(_tokens.AsSpan(0, _options.Prompt));
-            return _options.Prompt / clock.Elapsed.TotalSeconds;
+            return _options.Prompt / (Now() - begin);
         });
     }
 
@@ -57,11 +57,13 @@ internal sealed class InterleavedRun
         return Sample(betweenPairs, engine =>
         {
             engine.Truncate(_options.Depth);
-            var clock = Stopwatch.StartNew();
+            var begin = Now();
             for (var i = 0; i < _options.Generate; i++) engine.Decode(_tokens[_options.Depth + i]);
-            return _options.Generate / clock.Elapsed.TotalSeconds;
+            return _options.Generate / (Now() - begin);
         });
     }
+
+    private double Now() => _options.CpuClock ? ThreadClock.Seconds() : (double)Stopwatch.GetTimestamp() / Stopwatch.Frequency;
 
     private PairedSamples Sample(Action betweenPairs, Func<IComparedEngine, double> measure)
     {

@@ -10,11 +10,11 @@ internal sealed record ModelComparison
     /// <summary>Bytes of the weights that one decoded token reads: all of them but an embedding table that is no output head.</summary>
     public required long BytesPerToken { get; init; }
 
-    /// <summary>Tokens/s of prompts.</summary>
-    public required PairedSamples Prefill { get; init; }
+    /// <summary>Tokens/s of prompts; null where they were not asked for.</summary>
+    public required PairedSamples? Prefill { get; init; }
 
-    /// <summary>Tokens/s of single tokens in turn.</summary>
-    public required PairedSamples Decode { get; init; }
+    /// <summary>Tokens/s of single tokens in turn; null where they were not asked for.</summary>
+    public required PairedSamples? Decode { get; init; }
 
     /// <summary>GB/s of plain reading, measured between the pairs.</summary>
     public required IReadOnlyList<double> Bandwidth { get; init; }

@@ -7,10 +7,10 @@ using Pare.Runtime;
 
 namespace Pare.Benchmarks.Runtime;
 
-/// <summary>Products of one shape in every weight format, for 1, 8 and 512 tokens: <c>linear [ROWS COLUMNS [THREADS [FORMATS]]]</c>. The fastest of a few rounds counts, and enough matrices are multiplied in turn that no cache holds them.</summary>
+/// <summary>Products of one shape in every weight format, for 1, 8 and 512 tokens: <c>linear [ROWS COLUMNS [THREADS [FORMATS [MEGABYTES]]]]</c>. The fastest round counts; matrices of so many megabytes (256) are multiplied in turn.</summary>
 internal static unsafe class LinearProducts
 {
-    private const long WorkingSet = 256L << 20;
+    private const double Seconds = 0.5;
     private static readonly int[] TokenCounts = [1, 8, 512];
     private static readonly ElementType[] Types =
         [ElementType.F32, ElementType.F16, ElementType.BF16, ElementType.Q8_0, ElementType.Q6_K, ElementType.Q5_0, ElementType.Q4_K, ElementType.Q4_1, ElementType.Q4_0];
@@ -21,16 +21,17 @@ internal static unsafe class LinearProducts
         var columns = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 2048;
         var threads = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : Environment.ProcessorCount;
         var types = args.Length > 3 ? [.. args[3].Split(',').Select(ElementTypes.Parse)] : Types;
+        var megabytes = args.Length > 4 ? long.Parse(args[4], CultureInfo.InvariantCulture) : 256;
         Console.WriteLine("format  tokens        GB/s of weights   10⁹ products/s");
         using var pool = new ComputePool(threads);
-        foreach (var type in types) Measure(pool, type, rows, columns);
+        foreach (var type in types) Measure(pool, type, rows, columns, megabytes << 20);
         return 0;
     }
 
-    private static void Measure(ComputePool pool, ElementType type, int rows, int columns)
+    private static void Measure(ComputePool pool, ElementType type, int rows, int columns, long workingSet)
     {
         var bytes = type.RowBytes(columns) * rows;
-        var count = (int)Math.Clamp(WorkingSet / bytes, 2, 64);
+        var count = (int)Math.Clamp(workingSet / bytes, 1, 256);
         using var stored = new NativeBuffer<byte>(bytes);
         var random = new Random(1);
         var numbers = new float[columns];
@@ -59,15 +60,16 @@ internal static unsafe class LinearProducts
             using var y = new NativeBuffer<float>((long)tokens * rows);
             foreach (ref var number in x.Span) number = (float)random.NextDouble() - 0.5f;
             var seconds = new List<double>();
-            var products = tokens > 8 ? 2 : count;
-            for (var round = 0; round < (tokens > 8 ? 10 : 12); round++)
+            var products = tokens > 8 ? 1 : count;
+            var fastest = double.PositiveInfinity;
+            var whole = Stopwatch.StartNew();
+            while (whole.Elapsed.TotalSeconds < Seconds)
             {
                 var clock = Stopwatch.StartNew();
                 for (var i = 0; i < products; i++) maps[i].Multiply(pool, x.Pointer, tokens, y.Pointer, quantized);
-                seconds.Add(clock.Elapsed.TotalSeconds / products);
+                fastest = Math.Min(fastest, clock.Elapsed.TotalSeconds / products);
             }
 
-            var fastest = seconds.Min();
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{type,-7} {tokens,6} {maps[0].WeightBytes / fastest / 1e9,16:F1} {(double)tokens * rows * columns / fastest / 1e9,16:F0}"));
         }
 

@@ -48,6 +48,7 @@ internal readonly unsafe struct DotHalves<THalf> : IRowDotFormat
     }
 
     // The rows that come next lie four strides further: their lines are asked for as those of this place are used.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Four512(short* a, short* b, short* c, short* d, long ahead, float* x, int count, float* results)
     {
         Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default;
@@ -84,6 +85,7 @@ internal readonly unsafe struct DotHalves<THalf> : IRowDotFormat
         return i;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Four256(short* a, short* b, short* c, short* d, long ahead, float* x, int count, float* results)
     {
         Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default;

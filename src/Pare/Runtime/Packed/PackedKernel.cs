@@ -7,19 +7,21 @@ namespace Pare.Runtime;
 /// y = Σ over blocks in ascending order of ToSingle(Σ q x) · (scale · x scale), and then + minimum · (x scale · Σ x) where the format has minima;
 /// integers exact, each float operation rounded once to float32, none fused: the same bits for every vector length and any number of tokens.
 /// </remarks>
+// Compiled in full at once: in a first, quick version every vector operation is a call through memory, and the first prompt would be made of them.
 internal static unsafe class PackedKernel<TLanes, TVector, TFormat>
     where TLanes : struct, ILanes<TVector>
     where TVector : unmanaged
     where TFormat : struct, IPackedFormat
 {
     // Bytes ahead of the block at work that are asked for.
-    private const int Ahead = 2048;
+    private const int Ahead = 1024;
 
     /// <summary>One token.</summary>
     /// <param name="quants">The group's quants.</param>
     /// <param name="scales">The group's scales.</param>
     /// <param name="x">The token's blocks, one after another.</param>
     /// <param name="blocks">Blocks of a row.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static TVector One(byte* quants, byte* scales, byte* x, int blocks)
     {
         var sum = default(TVector);
@@ -52,6 +54,7 @@ internal static unsafe class PackedKernel<TLanes, TVector, TFormat>
     /// <param name="blocks">Blocks of a row.</param>
     /// <param name="tokens">Tokens of the tile.</param>
     /// <param name="sums">[tokens] results.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Many(byte* quants, byte* scales, byte* x, int blocks, int tokens, TVector* sums)
     {
         for (var t = 0; t < tokens; t++) sums[t] = default;
