@@ -9,6 +9,9 @@ namespace Pare.Runtime;
 internal readonly unsafe struct DotHalves<THalf> : IRowDotFormat
     where THalf : struct, IHalfFormat
 {
+    // Bytes ahead of the rows at work that are asked for, into the second-level cache.
+    private const int Ahead = 16384;
+
     public static float Dot(byte* row, float* x, int count)
     {
         var bits = (short*)row;
@@ -34,9 +37,11 @@ internal readonly unsafe struct DotHalves<THalf> : IRowDotFormat
     public static void Four(byte* rows, long stride, float* x, int count, float* results)
     {
         var (a, b, c, d) = ((nint)rows, (nint)(rows + stride), (nint)(rows + 2 * stride), (nint)(rows + 3 * stride));
+        // In elements, a whole number of times four rows.
+        var ahead = Math.Max(1, Ahead / (4 * stride)) * 2 * stride;
         var i = 0;
-        if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported) i = Four512((short*)a, (short*)b, (short*)c, (short*)d, 2 * stride, x, count, results);
-        else if (Vector256.IsHardwareAccelerated && Avx2.IsSupported) i = Four256((short*)a, (short*)b, (short*)c, (short*)d, 2 * stride, x, count, results);
+        if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported) i = Four512((short*)a, (short*)b, (short*)c, (short*)d, ahead, x, count, results);
+        else if (Vector256.IsHardwareAccelerated && Avx2.IsSupported) i = Four256((short*)a, (short*)b, (short*)c, (short*)d, ahead, x, count, results);
         else new Span<float>(results, 4).Clear();
         for (; i < count; i++)
         {
@@ -47,7 +52,7 @@ internal readonly unsafe struct DotHalves<THalf> : IRowDotFormat
         }
     }
 
-    // The rows that come next lie four strides further: their lines are asked for as those of this place are used.
+    // Rows that come later are asked for at the place that is used now.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Four512(short* a, short* b, short* c, short* d, long ahead, float* x, int count, float* results)
     {
@@ -110,10 +115,10 @@ internal readonly unsafe struct DotHalves<THalf> : IRowDotFormat
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Ask(short* a, short* b, short* c, short* d, long ahead)
     {
-        Sse.Prefetch0(a + ahead);
-        Sse.Prefetch0(b + ahead);
-        Sse.Prefetch0(c + ahead);
-        Sse.Prefetch0(d + ahead);
+        Sse.Prefetch1(a + ahead);
+        Sse.Prefetch1(b + ahead);
+        Sse.Prefetch1(c + ahead);
+        Sse.Prefetch1(d + ahead);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

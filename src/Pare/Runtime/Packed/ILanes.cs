@@ -18,7 +18,7 @@ internal unsafe interface ILanes<TVector>
     /// <summary>Writes all lanes.</summary>
     static abstract void Store(TVector value, float* destination);
 
-    /// <summary>Asks for a cache line that will be read soon.</summary>
+    /// <summary>Asks for a cache line that will be read, into the second level.</summary>
     static abstract void Prefetch(byte* address);
 
     /// <summary>Bitwise exclusive or.</summary>

@@ -21,7 +21,7 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<byte>>
     public static void Store(Vector256<byte> value, float* destination) => value.AsSingle().Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Prefetch(byte* address) => Sse.Prefetch0(address);
+    public static void Prefetch(byte* address) => Sse.Prefetch1(address);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<byte> Xor(Vector256<byte> left, Vector256<byte> right) => left ^ right;

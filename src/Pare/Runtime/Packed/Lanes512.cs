@@ -21,7 +21,7 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<byte>>
     public static void Store(Vector512<byte> value, float* destination) => value.AsSingle().Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Prefetch(byte* address) => Sse.Prefetch0(address);
+    public static void Prefetch(byte* address) => Sse.Prefetch1(address);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<byte> Xor(Vector512<byte> left, Vector512<byte> right) => left ^ right;

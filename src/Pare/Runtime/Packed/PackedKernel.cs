@@ -13,8 +13,8 @@ internal static unsafe class PackedKernel<TLanes, TVector, TFormat>
     where TVector : unmanaged
     where TFormat : struct, IPackedFormat
 {
-    // Bytes ahead of the block at work that are asked for.
-    private const int Ahead = 1024;
+    // Bytes ahead of the block at work that are asked for, into the second-level cache: there many more lines may be under way than the first level keeps track of.
+    private const int Ahead = 16384;
 
     /// <summary>One token.</summary>
     /// <param name="quants">The group's quants.</param>
@@ -28,7 +28,7 @@ internal static unsafe class PackedKernel<TLanes, TVector, TFormat>
         for (var unit = 0; unit < blocks; unit += TFormat.BlocksPerUnit)
         {
             TFormat.Unit<TLanes, TVector>(scales, out var unitScale, out var unitMinimum);
-            TLanes.Prefetch(scales + 512);
+            TLanes.Prefetch(scales + Ahead);
             scales += TFormat.UnitBytes * TLanes.Rows;
             for (var block = 0; block < TFormat.BlocksPerUnit; block++)
             {
