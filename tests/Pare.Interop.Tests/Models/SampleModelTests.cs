@@ -41,4 +41,34 @@ public sealed class SampleModelTests : IClassFixture<LlamaFixture>
         };
         agreement.AssertWithin(mean, largest, perplexity);
     }
+
+    /// <summary>The trained Llama sample: its perplexity on held-out text is the same in llama.cpp.</summary>
+    [InteropTheory]
+    [InlineData(ElementType.F32)]
+    [InlineData(ElementType.BF16)]
+    [InlineData(ElementType.Q8_0)]
+    internal void The_trained_sample_has_the_same_perplexity(ElementType format)
+    {
+        using var folder = new TemporaryFolder();
+        using var model = Model.Open(SharedFiles.InRepository("models", "pare-llama-5m"));
+        var path = folder.File("llama.gguf");
+        ModelExporter.Export(model, path, new ExportOptions { Format = format });
+        GgufReaders.AssertReadAlike(path);
+        using var theirs = LlamaModel.Open(path);
+        var text = File.ReadAllText(SharedFiles.InRepository("models", "wikipedia.txt"))[..2500];
+        var tokens = theirs.Tokenize(text, addSpecial: false, parseSpecial: false);
+        Assert.Equal(model.Tokenizer.Encode(text), tokens);
+        Assert.InRange(tokens.Length, 256, 1500);
+        using var exported = Model.Open(path);
+        using var context = theirs.CreateContext(new LlamaContextOptions { ContextLength = 512, CacheType = GgmlType.F32 });
+        var agreement = ModelAgreement.Measure(exported, context, tokens[..Math.Min(512, tokens.Length)]);
+        // llama.cpp rounds activations to the precision of the weights' format: nothing, 8 bits of mantissa, 8 bits.
+        var (mean, largest, perplexity) = format switch
+        {
+            ElementType.F32 => (1e-5, 1e-4, 1e-5),
+            ElementType.BF16 => (0.03, 0.3, 0.005),
+            _ => (0.1, 1.0, 0.02),
+        };
+        agreement.AssertWithin(mean, largest, perplexity);
+    }
 }

@@ -33,10 +33,13 @@ public sealed class TrainingForwardTests
         AssertSame(model, 13);
     }
 
-    [Fact]
-    public void Logits_of_the_sample_model_are_the_runtime_ones()
+    [Theory]
+    [InlineData("stories260K")]
+    [InlineData("pare-llama-5m")]
+    [InlineData("pare-opt-5m")]
+    public void Logits_of_the_sample_models_are_the_runtime_ones(string name)
     {
-        using var model = Model.Open(SharedFiles.InRepository("models", "stories260K"));
+        using var model = Model.Open(SharedFiles.InRepository("models", name));
         AssertSame(model, 300);
     }
 
