@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using Pare.Formats;
 using Pare.Runtime;
@@ -99,21 +100,26 @@ internal static class Arguments
         return option;
     }
 
-    public static Option<float?> OptionalReal(string name, string description, float minimum)
+    public static Option<double> Number(string name, string description, double value, double minimum, double maximum = double.MaxValue)
     {
-        var option = new Option<float?>(name)
-        {
-            Description = description,
-            HelpName = "X",
-            CustomParser = result =>
-            {
-                var text = result.Tokens[0].Value;
-                if (float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= minimum && float.IsFinite(number)) return number;
-                result.AddError($"{name} {text}: expected a number of at least {minimum}");
-                return null;
-            },
-        };
+        var option = new Option<double>(name) { Description = description, HelpName = "X", DefaultValueFactory = _ => value };
+        option.CustomParser = result => ParseNumber(result, name, minimum, maximum) ?? value;
         return option;
+    }
+
+    public static Option<double?> OptionalNumber(string name, string description, double minimum)
+    {
+        var option = new Option<double?>(name) { Description = description, HelpName = "X" };
+        option.CustomParser = result => ParseNumber(result, name, minimum, double.MaxValue);
+        return option;
+    }
+
+    private static double? ParseNumber(ArgumentResult result, string name, double minimum, double maximum)
+    {
+        var text = result.Tokens[0].Value;
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= minimum && number <= maximum) return number;
+        result.AddError($"{name} {text}: expected a number {(maximum == double.MaxValue ? $"of at least {minimum.ToString(CultureInfo.InvariantCulture)}" : FormattableString.Invariant($"from {minimum} to {maximum}"))}");
+        return null;
     }
 
     private static string Range(int minimum, int maximum) => maximum == int.MaxValue ? $"of at least {minimum}" : $"from {minimum} to {maximum}";

@@ -21,6 +21,7 @@ public sealed class TrainTests
         Assert.True(run.Code == 0, run.Error);
         Assert.Equal(30, run.Json["steps"]!.GetValue<int>());
         Assert.Equal(30 * 8 * 32, run.Json["tokens"]!.GetValue<long>());
+        Assert.Equal(0.01, run.Json["learningRate"]!.GetValue<double>());
         // Guessing among 300 tokens has the perplexity 300.
         Assert.InRange(run.Json["validationPerplexity"]!.GetValue<double>(), 2, 200);
         Assert.False(Directory.Exists(folder["out.training"]));
@@ -30,7 +31,7 @@ public sealed class TrainTests
         var evaluated = await PareRun.Of("eval", folder["out"], "--perplexity", PareRun.SampleText, "--protocol", "plain", "--window", "32", "--json");
         Assert.True(evaluated.Code == 0, evaluated.Error);
 
-        foreach (var more in (string[][])[[], ["--lora", "4"], ["--teacher", folder["out"], "--distillation", "jensen-shannon"]])
+        foreach (var more in (string[][])[[], ["--lora", "4", "--lora-sites", "query,down", "--stream-blocks"], ["--teacher", folder["out"], "--distillation", "jensen-shannon"]])
         {
             var target = folder["more" + string.Concat(more.Take(1))];
             var on = await PareRun.Of(["train", folder["out"], "--data", PareRun.SampleText, "-o", target, "--window", "32", "--steps", "5", "--format", "f32", "--json", .. more]);
@@ -57,9 +58,11 @@ public sealed class TrainTests
             var before = Latest(folder["killed.training"]);
             while (!process.HasExited && Latest(folder["killed.training"]) == before) await Task.Delay(1);
             await Task.Delay(random.Next(40));
+            Assert.False(process.HasExited, "the run ended before it was killed; give it more steps");
+            Assert.NotEqual(before, Latest(folder["killed.training"]));
             process.Kill();
             await process.WaitForExitAsync();
-            Assert.False(Directory.Exists(folder["killed"]), "the run was over before it was killed; give it more steps");
+            Assert.False(Directory.Exists(folder["killed"]));
         }
 
         var last = await PareRun.Of([.. Arguments("killed"), "--resume"]);
@@ -86,6 +89,8 @@ public sealed class TrainTests
     [InlineData("has none yet; train it in full first", "*", "--lora", "4")]
     [InlineData("lower learning rate", "*", "--steps", "40", "--learning-rate", "1e30", "--warmup", "0")]
     [InlineData("--lora-alpha goes with --lora", "*", "--lora-alpha", "4")]
+    [InlineData("no such site; expected query", "*", "--lora", "4", "--lora-sites", "query,nose")]
+    [InlineData("use adamw", "*", "--lora", "4", "--optimizer", "muon")]
     public async Task What_cannot_be_trained_is_refused_with_the_remedy(string message, string text, params string[] options)
     {
         using var folder = new TemporaryFolder();

@@ -9,7 +9,7 @@ namespace Pare.Benchmarks.Training;
 
 /// <summary>Rate of training steps beside that of matrix products in the same run: <c>training-step MODEL [--batch 8] [--window 512] [--steps 5] [--threads 2] [--lora RANK] [--activation-memory MiB]</c>.</summary>
 /// <remarks>
-/// A step's work is counted as 6 · parameters · tokens, 8 where blocks run forward twice, plus attention's six products over the keys that the mask leaves.
+/// A step's work is counted as 6 · parameters · tokens, 8 where blocks run forward twice, plus attention's six products over the keys before each token.
 /// A product of 2048³ and a step are measured in turn; medians.
 /// </remarks>
 internal static unsafe class TrainingSteps
@@ -18,6 +18,7 @@ internal static unsafe class TrainingSteps
 
     public static int Run(string[] args)
     {
+        if (args.Length == 0) throw new ArgumentException("training-step needs a model, or a folder with config.json and a tokenizer");
         var options = new Dictionary<string, string>();
         for (var i = 1; i + 1 < args.Length; i += 2) options[args[i]] = args[i + 1];
         var (batch, window, steps) = (Whole("--batch", 8), Whole("--window", 512), Whole("--steps", 5));
@@ -66,7 +67,7 @@ internal static unsafe class TrainingSteps
         Console.WriteLine($"{args[0]}: {parameters} parameters, {batch} × {window} tokens, {engine.Pool.Threads} threads, {machine.Processor} ({Gemm.KernelName}), commit {machine.Commit}, load {machine.LoadAverage}");
         Console.WriteLine($"tokens/s {count / Median(seconds):F0}; step {Median(seconds):F3} s, of it forward alone {Median(forward):F3} s, optimizer {Median(optimize):F3} s");
         Console.WriteLine($"{rate:F1} GFLOP/s of {Median(products):F1} (2048³): {100 * rate / Median(products):F0} %; counted {perParameter} · parameters · tokens and attention{(engine.Recomputes ? ", blocks run twice" : "")}");
-        Console.WriteLine($"activations {engine.ActivationMemory(window, batch).Bytes / 1e9:F2} GB, weights and gradients {model.Bytes / 1e9:F2} GB, optimizer {optimizer.StateBytes / 1e9:F2} GB ({(double)optimizer.StateBytes / model.TrainableCount:F1} bytes per trained number)");
+        Console.WriteLine($"activations {ActivationMemory.Of(model.Graph, window, batch, (long)Whole("--activation-memory", 2048) << 20, teacher: false).Bytes / 1e9:F2} GB, weights and gradients {model.Bytes / 1e9:F2} GB, optimizer {optimizer.StateBytes / 1e9:F2} GB ({(double)optimizer.StateBytes / model.TrainableCount:F1} bytes per trained number)");
         return 0;
 
         int Whole(string name, int otherwise) => options.TryGetValue(name, out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;

@@ -19,25 +19,29 @@ internal static class TrainCommand
         var batch = Arguments.Whole("--batch", "Sequences that run at once", 8);
         var accumulate = Arguments.Whole("--accumulate", "Batches that make one step", 1);
         var steps = Arguments.OptionalWhole("--steps", "Steps of the run");
-        var epochs = Arguments.Real("--epochs", "Passes over the text, where --steps is not given", 1, 0.001f, 10000);
-        var rate = Arguments.OptionalReal("--learning-rate", "Highest learning rate [default: 1e-3 from scratch, 2e-4 with LoRA, else 5e-5]", 1e-12f);
+        var epochs = Arguments.Number("--epochs", "Passes over the text, where --steps is not given", 1, 0.001, 10000);
+        var rate = Arguments.OptionalNumber("--learning-rate", "Highest learning rate [default: 1e-3 from scratch, 2e-4 with LoRA, else 5e-5]", 1e-12);
         var warmup = Arguments.OptionalWhole("--warmup", "Steps in which the rate rises [default: a twentieth of the run, at most 200]", minimum: 0);
         var decay = new Option<string>("--decay") { Description = "How the rate goes down: cosine, linear or constant", HelpName = "D", DefaultValueFactory = _ => "cosine" };
         decay.AcceptOnlyFromAmong("cosine", "linear", "constant");
-        var final = Arguments.Real("--final-share", "Share of the highest rate at the end", 0.1f, 0, 1);
+        var final = Arguments.Number("--final-share", "Share of the highest rate at the end", 0.1, 0, 1);
         var optimizer = new Option<string>("--optimizer") { Description = "adamw, or muon for the matrices of the blocks: fewer tokens to the same loss from scratch", HelpName = "NAME", DefaultValueFactory = _ => "adamw" };
         optimizer.AcceptOnlyFromAmong("adamw", "muon");
-        var weightDecay = Arguments.Real("--weight-decay", "Decay of matrices per step and rate", 0.1f, 0, float.MaxValue);
-        var beta2 = Arguments.Real("--beta2", "AdamW's memory of squares", 0.95f, 0, 0.999999f);
-        var clip = Arguments.Real("--clip", "Largest norm of the gradient; 0 for any", 1, 0, float.MaxValue);
+        var weightDecay = Arguments.Number("--weight-decay", "Decay of matrices per step and rate", 0.1, 0);
+        var beta2 = Arguments.Number("--beta2", "AdamW's memory of squares", 0.95, 0, 0.999999);
+        var clip = Arguments.Number("--clip", "Largest norm of the gradient; 0 for any", 1, 0);
         var seed = Arguments.Whole("--seed", "Seed of order and starting weights", 1, minimum: 0);
         var lora = Arguments.OptionalWhole("--lora", "Train low-rank corrections of this rank instead of all weights; they are merged at the end");
-        var alpha = Arguments.OptionalReal("--lora-alpha", "LoRA's alpha: corrections count alpha / rank [default: twice the rank]", 1e-6f);
+        var alpha = Arguments.OptionalNumber("--lora-alpha", "LoRA's alpha: corrections count alpha / rank [default: twice the rank]", 1e-6);
+        var sites = new Option<string[]>("--lora-sites") { Description = "Sites that LoRA corrects, separated by commas: query, key, value, output, gate, up, down [default: all]", HelpName = "A,B" };
+        var stream = new Option<bool>("--stream-blocks") { Description = "With --lora: leave the blocks in their file and decode one at a time, for models that do not fit in memory as float32" };
+        var documents = new Option<string>("--documents") { Description = "What a document is in a .txt file: whole, lines or paragraphs", HelpName = "RULE", DefaultValueFactory = _ => "whole" };
+        documents.AcceptOnlyFromAmong([.. TrainRequest.DocumentRules.Keys]);
         var teacher = new Option<string?>("--teacher") { Description = "A model to learn from as well; it needs the same tokenizer", HelpName = "MODEL" };
-        var weight = Arguments.Real("--distillation-weight", "Share of the teacher in the loss, the text has the rest", 0.5f, 0, 1);
+        var weight = Arguments.Number("--distillation-weight", "Share of the teacher in the loss, the text has the rest", 0.5, 0, 1);
         var kind = new Option<string>("--distillation") { Description = "Distance to the teacher: forward-kl, reverse-kl, jensen-shannon or logit-mse", HelpName = "KIND", DefaultValueFactory = _ => "forward-kl" };
         kind.AcceptOnlyFromAmong([.. TrainRequest.Distances.Keys]);
-        var temperature = Arguments.Real("--distillation-temperature", "Temperature of both distributions", 1, 0.01f, 100);
+        var temperature = Arguments.Number("--distillation-temperature", "Temperature of both distributions", 1, 0.01, 100);
         var format = new Option<string>("--format") { Description = "Format of what was trained: f32, f16 or bf16", HelpName = "F", DefaultValueFactory = _ => "bf16" };
         format.AcceptOnlyFromAmong("f32", "f16", "bf16");
         var checkpoint = Arguments.Whole("--checkpoint-every", "Steps between checkpoints; 0 for none but at the end", 100, minimum: 0);
@@ -51,7 +55,7 @@ internal static class TrainCommand
         command.Arguments.Add(path);
         foreach (var option in new Option[]
                  {
-                     data, validation, output, window, batch, accumulate, steps, epochs, rate, warmup, decay, final, optimizer, weightDecay, beta2, clip, seed, lora, alpha,
+                     data, validation, output, window, batch, accumulate, steps, epochs, rate, warmup, decay, final, optimizer, weightDecay, beta2, clip, seed, lora, alpha, sites, stream, documents,
                      teacher, weight, kind, temperature, format, checkpoint, validate, memory, resume, force, report, threads, plan,
                  }) command.Options.Add(option);
         HelpText.SetExamples(command,
@@ -79,6 +83,9 @@ internal static class TrainCommand
                 Seed = (ulong)parse.GetValue(seed),
                 LoraRank = parse.GetValue(lora),
                 LoraAlpha = parse.GetValue(alpha),
+                LoraSites = [.. (parse.GetValue(sites) ?? []).SelectMany(names => names.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Select(TrainRequest.Site)],
+                StreamsBlocks = parse.GetValue(stream),
+                Documents = TrainRequest.DocumentRules[parse.GetRequiredValue(documents)],
                 Teacher = parse.GetValue(teacher),
                 DistillationWeight = parse.GetValue(weight),
                 Distillation = TrainRequest.Distances[parse.GetRequiredValue(kind)],

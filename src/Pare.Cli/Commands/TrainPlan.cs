@@ -1,3 +1,4 @@
+using Pare.Formats;
 using Pare.Models;
 using Pare.Reports;
 using Pare.Tokenization;
@@ -18,29 +19,33 @@ internal static class TrainPlan
         var window = request.WindowOf(config);
         var tokens = request.Data.Sum(file => Tokens(file, tokenizer));
         var steps = request.StepsOf(tokens / window);
-        var parameters = new ModelGraph(config).ParameterCount;
-        using var model = source is null ? TrainableModel.Initialize(config, request.Seed) : TrainableModel.From(source, request.Trainable());
-        using var engine = new GradientEngine(model, new GradientOptions { Threads = 1, ActivationBytes = request.ActivationBytes });
-        var (activations, again) = engine.ActivationMemory(window, request.Batch, request.Teacher is not null);
-        var trained = model.TrainableCount;
+        var graph = new ModelGraph(config);
+        var parameters = graph.ParameterCount;
+        var lora = request.Trainable().Lora;
+        var trained = lora is null ? parameters : graph.Sites.Where(site => lora.Roles.Contains(site.Role)).Sum(site => (long)lora.Rank * (site.Rows + site.Columns));
+        var state = request.Optimizer == OptimizerKind.Muon ? 8 * parameters - 4 * graph.Sites.Sum(site => site.WeightCount) : 8 * trained;
+        var frozen = request.StreamsBlocks ? parameters - graph.Sites.Sum(site => site.WeightCount) + graph.Sites.GroupBy(site => site.Layer).Max(block => block.Sum(site => site.WeightCount)) : parameters;
+        var weights = sizeof(float) * (lora is null ? 2 * parameters : frozen + 2 * trained);
+        using var teacher = request.Teacher is { } path ? Model.Open(path) : null;
+        var (activations, again) = ActivationMemory.Of(graph, window, request.Batch, request.ActivationBytes, teacher is not null);
         using var speed = MachineSpeed.Measure(request.Threads);
         // Forward and gradient of the activations, and that of the trained weights; blocks that run again count once more.
-        var perToken = (4.0 + (again ? 2 : 0)) * parameters + 2.0 * (request.LoraRank is null ? parameters : trained) + 12.0 * config.Layers.Sum(layer => layer.QuerySize) * window / 2;
+        var perToken = (4.0 + (again ? 2 : 0)) * parameters + 2.0 * trained + 2.0 * (teacher?.Graph.ParameterCount ?? 0) + 12.0 * config.Layers.Sum(layer => layer.QuerySize) * window / 2;
         var seconds = steps * request.TokensPerStep(window) * perToken / (ComputeShare * speed.OperationsPerSecond);
-        var checkpoint = 12 * trained;
+        var checkpoint = 4 * trained + state;
         return new WorkPlan
         {
             What = $"train {request.Path} over {string.Join(", ", request.Data)} to {request.Output}",
-            MemoryBytes = model.Bytes + 8 * trained + activations + (long)(4 * tokens),
-            DiskBytes = checkpoint * 3 + parameters * 2,
+            MemoryBytes = weights + state + activations + (long)(4 * tokens) + (teacher?.WeightBytes ?? 0) + (source?.WeightBytes ?? 0),
+            DiskBytes = checkpoint * 3 + parameters * request.Format.BlockBytes(),
             Seconds = seconds,
             Notes =
             [
                 $"{steps} steps of {request.TokensPerStep(window)} tokens: {Quantity.Number(steps * request.TokensPerStep(window), 3)} tokens, about {Quantity.Number(tokens, 3)} of them different",
-                $"{Quantity.Number(trained, 3)} of {Quantity.Number(parameters, 3)} parameters are trained; optimizer state {Quantity.Bytes(8 * trained)}, activations {Quantity.Bytes(activations)}"
+                $"{Quantity.Number(trained, 3)} of {Quantity.Number(parameters, 3)} parameters are trained; optimizer state {Quantity.Bytes(state)}, activations {Quantity.Bytes(activations)}"
                     + (again ? ", with every block run forward twice (--activation-memory sets the limit)" : ""),
                 $"a checkpoint takes {Quantity.Bytes(checkpoint)}; two are kept, and a third while it is written",
-                "time rests on a quick measurement of matrix products, at 60 % of their rate",
+                "time rests on a quick measurement of matrix products, at 60 % of their rate, and leaves out validation",
             ],
         };
     }

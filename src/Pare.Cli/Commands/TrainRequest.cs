@@ -16,6 +16,19 @@ internal sealed record TrainRequest
         ["logit-mse"] = DistillationKind.LogitMse,
     };
 
+    /// <summary>Names of what a document can be in plain text.</summary>
+    public static IReadOnlyDictionary<string, PlainTextRule> DocumentRules { get; } = new Dictionary<string, PlainTextRule>
+    {
+        ["whole"] = PlainTextRule.WholeFile,
+        ["lines"] = PlainTextRule.Lines,
+        ["paragraphs"] = PlainTextRule.Paragraphs,
+    };
+
+    /// <summary>A site by its name.</summary>
+    public static ParameterRole Site(string name) =>
+        Enum.TryParse<ParameterRole>(name, ignoreCase: true, out var role) && role.IsSite() && !char.IsAsciiDigit(name[0]) ? role
+            : throw new UsageException($"--lora-sites {name}: no such site; expected query, key, value, output, gate, up or down");
+
     public required string Path { get; init; }
 
     public required IReadOnlyList<string> Data { get; init; }
@@ -32,15 +45,15 @@ internal sealed record TrainRequest
 
     public int? Steps { get; init; }
 
-    public float Epochs { get; init; }
+    public double Epochs { get; init; }
 
-    public float? LearningRate { get; init; }
+    public double? LearningRate { get; init; }
 
     public int? Warmup { get; init; }
 
     public LearningRateDecay Decay { get; init; }
 
-    public float FinalShare { get; init; }
+    public double FinalShare { get; init; }
 
     public OptimizerKind Optimizer { get; init; }
 
@@ -50,15 +63,21 @@ internal sealed record TrainRequest
 
     public int? LoraRank { get; init; }
 
-    public float? LoraAlpha { get; init; }
+    public double? LoraAlpha { get; init; }
+
+    public IReadOnlyList<ParameterRole> LoraSites { get; init; } = [];
+
+    public bool StreamsBlocks { get; init; }
+
+    public PlainTextRule Documents { get; init; }
 
     public string? Teacher { get; init; }
 
-    public float DistillationWeight { get; init; }
+    public double DistillationWeight { get; init; }
 
     public DistillationKind Distillation { get; init; }
 
-    public float Temperature { get; init; }
+    public double Temperature { get; init; }
 
     public ElementType Format { get; init; }
 
@@ -93,11 +112,25 @@ internal sealed record TrainRequest
     /// <summary>Steps of the run over a number of windows.</summary>
     public long StepsOf(double windows) => Steps ?? Math.Max(1, (long)Math.Ceiling(windows * Epochs / (Batch * Accumulation)));
 
+    /// <summary>Refuses options that contradict each other, before any work.</summary>
+    public void Check()
+    {
+        if (LoraRank is null && (LoraAlpha is not null || LoraSites.Count > 0 || StreamsBlocks))
+            throw new UsageException($"{(LoraAlpha is not null ? "--lora-alpha" : StreamsBlocks ? "--stream-blocks" : "--lora-sites")} goes with --lora");
+        if (LoraRank is not null && Optimizer == OptimizerKind.Muon) throw new UsageException("--optimizer muon moves whole matrices, and --lora freezes them; use adamw");
+        if (LoraRank is not null && IsFromScratch) throw new UsageException($"--lora corrects the weights of a model, and {Path} has none yet; train it in full first");
+        foreach (var file in Data.Concat(Validation))
+            if (!File.Exists(file)) throw new FileNotFoundException($"{file}: there is no such text file");
+        if (!IsPlan && !IsResumed && Training.Trainer.HasCheckpoints(TrainingFolder))
+            throw new TrainingException($"{TrainingFolder} holds checkpoints of an earlier run; go on with --resume, or remove that folder to start anew");
+    }
+
     /// <summary>What is trained.</summary>
     public TrainableOptions Trainable() => new()
     {
         Seed = Seed,
-        Lora = LoraRank is { } rank ? new LoraOptions { Rank = rank, Alpha = LoraAlpha ?? 2 * rank } : null,
+        StreamsBlocks = StreamsBlocks,
+        Lora = LoraRank is { } rank ? new LoraOptions { Rank = rank, Alpha = (float)(LoraAlpha ?? 2 * rank), Roles = LoraSites.Count > 0 ? LoraSites : new LoraOptions().Roles } : null,
     };
 
     /// <summary>How the run goes.</summary>
@@ -112,10 +145,10 @@ internal sealed record TrainRequest
         ValidateEvery = ValidateEvery,
         Loss = Teacher is null ? LossOptions.CrossEntropy : new LossOptions
         {
-            CrossEntropyWeight = 1 - DistillationWeight,
-            DistillationWeight = DistillationWeight,
+            CrossEntropyWeight = (float)(1 - DistillationWeight),
+            DistillationWeight = (float)DistillationWeight,
             Distillation = Distillation,
-            Temperature = Temperature,
+            Temperature = (float)Temperature,
         },
         Schedule = new LearningRateSchedule
         {

@@ -5,13 +5,15 @@ namespace Pare.Models;
 /// <summary>A model's folder as far as it is there before there are weights: configuration and tokenizer.</summary>
 public static class ModelFolder
 {
+    private static readonly string[] s_weightEndings = [".safetensors", ".bin", ".pt", ".pth", ".gguf", ".h5", ".msgpack", ".index.json"];
+
     /// <summary>Whether a path is a folder with a configuration and no weights, from which a model can be trained from scratch.</summary>
     /// <param name="path">A path.</param>
-    /// <returns>True where config.json is there and no safetensors file is.</returns>
+    /// <returns>True where config.json is there and no file of weights is, whoever wrote it.</returns>
     public static bool IsConfigurationOnly(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return Directory.Exists(path) && File.Exists(Path.Combine(path, "config.json")) && !Directory.EnumerateFiles(path, "*.safetensors").Any();
+        return Directory.Exists(path) && File.Exists(Path.Combine(path, "config.json")) && !Directory.EnumerateFiles(path).Any(file => s_weightEndings.Any(ending => file.EndsWith(ending, StringComparison.OrdinalIgnoreCase)));
     }
 
     /// <summary>Reads the configuration of a folder, with or without weights.</summary>

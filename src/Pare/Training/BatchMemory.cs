@@ -7,23 +7,21 @@ namespace Pare.Training;
 internal sealed unsafe class BatchMemory : IDisposable
 {
     private readonly NativeBuffer<float> _memory;
+    private readonly int _capacity;
+    private readonly int _hidden;
 
-    /// <summary>Makes room for batches of a size.</summary>
-    public BatchMemory(ModelConfig config, int length, int sequences)
+    /// <summary>Makes room for a number of tokens.</summary>
+    public BatchMemory(ModelConfig config, int capacity)
     {
-        (Length, Sequences) = (length, sequences);
-        StreamLength = checked(Tokens * config.HiddenSize);
-        var layers = config.Layers;
-        var query = layers.Max(layer => layer.QuerySize);
-        var keys = layers.Max(layer => layer.KeyValueSize);
-        var neurons = layers.Max(layer => layer.FfnSize);
-        int[] widths = [config.HiddenSize, config.HiddenSize, query, query, keys, keys, neurons, config.GatedFfn ? neurons : 0];
+        _capacity = capacity;
+        _hidden = config.HiddenSize;
+        var widths = Widths(config);
         var starts = new long[widths.Length];
         long used = 0;
         for (var i = 0; i < widths.Length; i++)
         {
             starts[i] = used;
-            used += ((long)Tokens * widths[i] + 15) / 16 * 16;
+            used += Aligned(capacity, widths[i]);
         }
 
         _memory = new NativeBuffer<float>(used, zeroed: false);
@@ -37,20 +35,29 @@ internal sealed unsafe class BatchMemory : IDisposable
         GateGradient = _memory.Pointer + starts[7];
     }
 
+    /// <summary>Bytes for a number of tokens.</summary>
+    public static long BytesFor(ModelConfig config, int tokens) => Widths(config).Sum(width => Aligned(tokens, width)) * sizeof(float);
+
+    /// <summary>Takes a batch of another shape; false where there is no room for it.</summary>
+    public bool TryShape(int length, int sequences)
+    {
+        if ((long)length * sequences > _capacity) return false;
+        (Length, Sequences) = (length, sequences);
+        StreamLength = checked(Tokens * _hidden);
+        return true;
+    }
+
     /// <summary>Tokens of a sequence.</summary>
-    public int Length { get; }
+    public int Length { get; private set; }
 
     /// <summary>Sequences.</summary>
-    public int Sequences { get; }
+    public int Sequences { get; private set; }
 
     /// <summary>Tokens of all sequences.</summary>
     public int Tokens => Length * Sequences;
 
     /// <summary>Elements of the residual stream.</summary>
-    public int StreamLength { get; }
-
-    /// <summary>Bytes held.</summary>
-    public long Bytes => _memory.Length * sizeof(float);
+    public int StreamLength { get; private set; }
 
     /// <summary>[tokens, hidden]: what a sub-layer adds, and its gradient.</summary>
     public float* Added { get; }
@@ -77,4 +84,14 @@ internal sealed unsafe class BatchMemory : IDisposable
     public float* GateGradient { get; }
 
     public void Dispose() => _memory.Dispose();
+
+    private static int[] Widths(ModelConfig config)
+    {
+        var query = config.Layers.Max(layer => layer.QuerySize);
+        var keys = config.Layers.Max(layer => layer.KeyValueSize);
+        var neurons = config.Layers.Max(layer => layer.FfnSize);
+        return [config.HiddenSize, config.HiddenSize, query, query, keys, keys, neurons, config.GatedFfn ? neurons : 0];
+    }
+
+    private static long Aligned(int tokens, int width) => ((long)tokens * width + 15) / 16 * 16;
 }

@@ -5,6 +5,7 @@ namespace Pare.Training;
 /// <summary>The maps and norms of one block as training sees them, as far as it has them.</summary>
 internal sealed class BlockParameters
 {
+    public required int Layer { get; init; }
     public required LayerConfig Config { get; init; }
     public NormParameters? AttentionInputNorm { get; init; }
     public LinearParameters? Query { get; init; }

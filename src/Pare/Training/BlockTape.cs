@@ -59,17 +59,17 @@ internal sealed unsafe class BlockTape : IDisposable
     /// <summary>Stream after the network, before the norm on it; null without such a norm.</summary>
     public float* RawOutput { get; private set; }
 
-    /// <summary>Floats of a tape for one token.</summary>
-    public static long FloatsPerToken(BlockParameters block, int hidden)
+    /// <summary>Floats of the tape of a block over some tokens.</summary>
+    public static long Length(ModelGraph graph, int layer, int tokens)
     {
         using var tape = new BlockTape();
-        return tape.Lay(block, hidden, 1, null);
+        return tape.Lay(graph, layer, tokens, null);
     }
 
     /// <summary>Makes room for a block.</summary>
-    public void Prepare(BlockParameters block, int hidden, int tokens)
+    public void Prepare(ModelGraph graph, int layer, int tokens)
     {
-        var length = Lay(block, hidden, tokens, null);
+        var length = Lay(graph, layer, tokens, null);
         if (_memory is null || _memory.Length < length)
         {
             _memory?.Dispose();
@@ -77,41 +77,44 @@ internal sealed unsafe class BlockTape : IDisposable
             _memory = new NativeBuffer<float>(length, zeroed: false);
         }
 
-        Lay(block, hidden, tokens, _memory.Pointer);
+        Lay(graph, layer, tokens, _memory.Pointer);
     }
 
     public void Dispose() => _memory?.Dispose();
 
-    private long Lay(BlockParameters block, int hidden, int tokens, float* memory)
+    private long Lay(ModelGraph graph, int index, int tokens, float* memory)
     {
         long used = 0;
-        var layer = block.Config;
+        var layer = graph.Config.Layers[index];
+        var hidden = graph.Config.HiddenSize;
         if (layer.HasAttention)
         {
-            AttentionInput = Take(block.AttentionInputNorm is not null, hidden);
-            RawQueries = Take(block.QueryNorm is not null, layer.QuerySize);
-            RawKeys = Take(block.KeyNorm is not null, layer.KeyValueSize);
+            AttentionInput = Take(Has(ParameterRole.AttentionInputNorm), hidden);
+            RawQueries = Take(Has(ParameterRole.QueryNorm), layer.QuerySize);
+            RawKeys = Take(Has(ParameterRole.KeyNorm), layer.KeyValueSize);
             Queries = Take(true, layer.QuerySize);
             Keys = Take(true, layer.KeyValueSize);
             Values = Take(true, layer.KeyValueSize);
             Mixed = Take(true, layer.QuerySize);
             LogSums = Take(true, layer.Heads);
-            AttentionAdded = Take(block.AttentionOutputNorm is not null, hidden);
-            RawMiddle = Take(block.AttentionResidualNorm is not null, hidden);
+            AttentionAdded = Take(Has(ParameterRole.AttentionOutputNorm), hidden);
+            RawMiddle = Take(Has(ParameterRole.AttentionResidualNorm), hidden);
             Middle = Take(layer.HasFfn, hidden);
         }
 
         if (layer.HasFfn)
         {
-            FfnInput = Take(block.FfnInputNorm is not null, hidden);
-            Gate = Take(block.Gate is not null, layer.FfnSize);
+            FfnInput = Take(Has(ParameterRole.FfnInputNorm), hidden);
+            Gate = Take(Has(ParameterRole.Gate), layer.FfnSize);
             Up = Take(true, layer.FfnSize);
             Activated = Take(true, layer.FfnSize);
-            FfnAdded = Take(block.FfnOutputNorm is not null, hidden);
-            RawOutput = Take(block.FfnResidualNorm is not null, hidden);
+            FfnAdded = Take(Has(ParameterRole.FfnOutputNorm), hidden);
+            RawOutput = Take(Has(ParameterRole.FfnResidualNorm), hidden);
         }
 
         return used;
+
+        bool Has(ParameterRole role) => graph.Contains(new ParameterId(role, index));
 
         float* Take(bool wanted, int width)
         {

@@ -11,6 +11,9 @@ public sealed unsafe class EngineTeacher(InferenceEngine engine) : ITeacher, IDi
     private KvCache? _cache;
 
     /// <inheritdoc/>
+    public int VocabularySize => engine.Config.VocabularySize;
+
+    /// <inheritdoc/>
     public void Run(ReadOnlySpan<int> tokens, int length)
     {
         var width = engine.Config.HiddenSize;

@@ -31,7 +31,7 @@ public sealed unsafe class GradientEngine : IDisposable
         _options = options ?? new GradientOptions();
         Pool = new ComputePool(_options.Threads);
         _work = new LayerWork(Pool);
-        _runner = new TrainingBlock(model.Config, _work);
+        _runner = new TrainingBlock(model.Graph, _work);
         _embedding = new EmbeddingLayer(model, _work);
         _finalNorm = model.Norm(ParameterRole.FinalNorm);
         _head = new HeadLoss(model.Config, model.Map(ParameterRole.Head)!, model.Map(ParameterRole.HeadProjection), _work);
@@ -52,22 +52,6 @@ public sealed unsafe class GradientEngine : IDisposable
 
     /// <summary>Whether the last batch's blocks were (or would be) run again in the backward pass, for want of memory.</summary>
     public bool Recomputes { get; private set; }
-
-    /// <summary>Bytes that the activations of a batch take, logits included.</summary>
-    /// <param name="length">Tokens of a sequence.</param>
-    /// <param name="sequences">Sequences of a batch.</param>
-    /// <param name="teacher">Whether there is a teacher.</param>
-    /// <returns>Bytes, and whether blocks are run again.</returns>
-    public (long Bytes, bool Recomputes) ActivationMemory(int length, int sequences, bool teacher = false)
-    {
-        var tokens = (long)length * sequences;
-        var config = _model.Config;
-        var tapes = Enumerable.Range(0, config.Layers.Count).Select(i => tokens * sizeof(float) * BlockTape.FloatsPerToken(_model.Shape(i), config.HiddenSize)).ToList();
-        var again = tapes.Sum() > _options.ActivationBytes;
-        using var batch = new BatchMemory(config, length, 1);
-        var streams = (config.Layers.Count + 3) * tokens * config.HiddenSize * sizeof(float);
-        return ((again ? tapes.DefaultIfEmpty(0).Max() : tapes.Sum()) + streams + batch.Bytes * sequences + _head.Bytes(teacher), again);
-    }
 
     /// <summary>The loss over a batch, without gradients.</summary>
     /// <param name="tokens">[sequences · length] token ids; every sequence starts at position 0.</param>
@@ -155,6 +139,8 @@ public sealed unsafe class GradientEngine : IDisposable
             if (target < -1 || target >= config.VocabularySize) throw new ArgumentException($"target {target} is outside the vocabulary of {config.VocabularySize}", nameof(targets));
         loss ??= LossOptions.CrossEntropy;
         loss.Check(teacher is not null);
+        if (teacher is not null && loss.DistillationWeight > 0 && teacher.VocabularySize != config.VocabularySize)
+            throw new ArgumentException($"the teacher's vocabulary has {teacher.VocabularySize} tokens and the student's {config.VocabularySize}; a teacher needs the same tokenizer", nameof(teacher));
         return loss;
     }
 
@@ -189,17 +175,18 @@ public sealed unsafe class GradientEngine : IDisposable
             _ropeLength = length;
         }
 
-        if (_batch is not null && _batch.Length == length && _batch.Sequences == sequences) return;
+        var layers = _model.Config.Layers.Count;
+        var tokens = checked(length * sequences);
+        Recomputes = ActivationMemory.Of(_model.Graph, length, sequences, _options.ActivationBytes, teacher: false).Recomputes;
+        var tapes = Recomputes ? 1 : Math.Max(1, layers);
+        if (_tapes.Length < tapes) _tapes = [.. _tapes, .. Enumerable.Range(0, tapes - _tapes.Length).Select(_ => new BlockTape())];
+        if (_batch?.TryShape(length, sequences) == true) return;
         _batch?.Dispose();
         _batch = null;
         _streams?.Dispose();
-        _streams = null;
-        foreach (var tape in _tapes) tape.Dispose();
-        Recomputes = ActivationMemory(length, sequences).Recomputes;
-        var layers = _model.Config.Layers.Count;
-        _tapes = [.. Enumerable.Range(0, Recomputes ? 1 : Math.Max(1, layers)).Select(_ => new BlockTape())];
-        _batch = new BatchMemory(_model.Config, length, sequences);
         // Inputs of all blocks, output of the last one, what the head reads, and the gradient.
-        _streams = new NativeBuffer<float>((long)(layers + 3) * _batch.StreamLength, zeroed: false);
+        _streams = new NativeBuffer<float>((long)(layers + 3) * tokens * _model.Config.HiddenSize, zeroed: false);
+        _batch = new BatchMemory(_model.Config, tokens);
+        _batch.TryShape(length, sequences);
     }
 }

@@ -7,7 +7,6 @@ namespace Pare.Training;
 internal sealed unsafe class LoraArena : IDisposable
 {
     private readonly Dictionary<ParameterId, LoraAdapter> _adapters = [];
-    private readonly Dictionary<ParameterId, LinearSite> _sites = [];
     private readonly NativeBuffer<float> _values;
     private readonly NativeBuffer<float> _gradients;
 
@@ -38,7 +37,6 @@ internal sealed unsafe class LoraArena : IDisposable
             var bound = 1 / Math.Sqrt(site.Columns);
             foreach (ref var value in _values.Slice(down, options.Rank * site.Columns)) value = (float)(bound * (2 * random.NextDouble() - 1));
             _adapters.Add(site.Weight, adapter);
-            _sites.Add(site.Weight, site);
             tensors.Add(new TrainableTensor($"{site.Name}.lora_A", options.Rank, site.Columns, false, adapter.Down, adapter.DownGradient));
             tensors.Add(new TrainableTensor($"{site.Name}.lora_B", site.Rows, options.Rank, false, adapter.Up, adapter.UpGradient));
         }
@@ -56,17 +54,13 @@ internal sealed unsafe class LoraArena : IDisposable
 
     public LoraAdapter? Find(ParameterId id) => _adapters.GetValueOrDefault(id);
 
-    /// <summary>weight += scale·B·A.</summary>
-    public void AddTo(ParameterId id, Span<float> weight)
+    /// <summary>Adds a row of scale·B·A to the row of a weight.</summary>
+    public void AddTo(ParameterId id, int row, Span<float> weight)
     {
         if (!_adapters.TryGetValue(id, out var adapter)) return;
-        var site = _sites[id];
-        for (var row = 0; row < site.Rows; row++)
-        {
-            var target = weight.Slice(row * site.Columns, site.Columns);
-            for (var i = 0; i < adapter.Rank; i++)
-                VectorMath.Axpy(adapter.Scale * adapter.Up[(long)row * adapter.Rank + i], new ReadOnlySpan<float>(adapter.Down + (long)i * site.Columns, site.Columns), target);
-        }
+        var up = adapter.Up + (long)row * adapter.Rank;
+        for (var i = 0; i < adapter.Rank; i++)
+            VectorMath.Axpy(adapter.Scale * up[i], new ReadOnlySpan<float>(adapter.Down + (long)i * weight.Length, weight.Length), weight);
     }
 
     public void ClearGradients() => System.Runtime.InteropServices.NativeMemory.Clear(_gradients.Pointer, (nuint)_gradients.Length * sizeof(float));

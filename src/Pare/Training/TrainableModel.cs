@@ -108,13 +108,25 @@ public sealed unsafe class TrainableModel : IDisposable
         return gradient == null ? default : new Span<float>(gradient, checked((int)Graph.Get(Tied(id)).Count));
     }
 
-    /// <summary>Values of a parameter with its low-rank correction, W + α/r·B·A.</summary>
+    /// <summary>A row of a parameter with its low-rank correction, W + α/r·B·A.</summary>
     /// <param name="id">Its identity.</param>
+    /// <param name="row">Row, from 0; 0 for a vector.</param>
+    /// <param name="destination">[columns].</param>
+    public void Read(ParameterId id, int row, Span<float> destination)
+    {
+        if (_streams && id.Layer >= 0) _source!.GetWeight(id).Read(row, 0, destination);
+        else Values(id).Slice(checked(row * destination.Length), destination.Length).CopyTo(destination);
+        _lora?.AddTo(id, row, destination);
+    }
+
+    /// <summary>Values of a parameter with its low-rank correction.</summary>
+    /// <param name="id">Its identity; the head of a tied model is its embedding table.</param>
     /// <returns>[rows · columns], a copy.</returns>
     public float[] Merged(ParameterId id)
     {
-        var values = _streams && id.Layer >= 0 ? _source!.GetWeight(id).ToArray() : Values(id).ToArray();
-        _lora?.AddTo(id, values);
+        var parameter = Graph.Get(Tied(id));
+        var values = new float[checked(parameter.Rows * parameter.Columns)];
+        for (var row = 0; row < parameter.Rows; row++) Read(parameter.Id, row, values.AsSpan(row * parameter.Columns, parameter.Columns));
         return values;
     }
 
@@ -150,9 +162,6 @@ public sealed unsafe class TrainableModel : IDisposable
         return _blocks[layer];
     }
 
-    /// <summary>A block as far as its shapes go; its weights may not be in memory.</summary>
-    internal BlockParameters Shape(int layer) => _blocks[layer];
-
     /// <summary>A map outside the blocks, or null where the model has none.</summary>
     internal LinearParameters? Map(ParameterRole role)
     {
@@ -185,6 +194,7 @@ public sealed unsafe class TrainableModel : IDisposable
         var sites = Graph.SitesOf(layer).ToDictionary(site => site.Role);
         return new BlockParameters
         {
+            Layer = layer,
             Config = Config.Layers[layer],
             AttentionInputNorm = Norm(ParameterRole.AttentionInputNorm, layer),
             Query = Site(ParameterRole.Query),

@@ -1,153 +1,175 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 
 namespace Pare.Training;
 
 /// <summary>Trains a model over windows of text, step by step, with checkpoints from which a run goes on exactly.</summary>
-/// <param name="engine">Model and threads.</param>
-/// <param name="data">The windows to learn from.</param>
-/// <param name="validation">Windows to measure on, or null.</param>
-/// <param name="options">How the run goes.</param>
-/// <param name="teacher">A teacher where the loss asks for one.</param>
-public sealed class Trainer(GradientEngine engine, TokenDataset data, TokenDataset? validation, TrainerOptions options, ITeacher? teacher = null)
+public sealed class Trainer
 {
-    private readonly SampleOrder _order = new(data.WindowCount, options.Seed);
-    private readonly GradientNorm _norm = new(engine.Model.Tensors);
-    private readonly int[] _tokens = new int[checked(options.BatchSize * options.Accumulation * data.Window)];
-    private readonly int[] _targets = new int[options.BatchSize * options.Accumulation * data.Window];
+    private readonly GradientEngine _engine;
+    private readonly TokenDataset _data;
+    private readonly TokenDataset? _validation;
+    private readonly TrainerOptions _options;
+    private readonly ITeacher? _teacher;
+    private readonly SampleOrder _order;
+    private readonly GradientNorm _norm;
+    private readonly int[] _tokens;
+    private readonly int[] _targets;
 
-    /// <summary>What has to be equal for a checkpoint to go on: shape, data, options. Given to <see cref="Run"/> beside what the caller adds.</summary>
-    private JsonObject Describe(string model)
+    /// <summary>Prepares a run.</summary>
+    /// <param name="engine">Model and threads.</param>
+    /// <param name="data">The windows to learn from.</param>
+    /// <param name="validation">Windows of the same length to measure on, or null.</param>
+    /// <param name="options">How the run goes.</param>
+    /// <param name="teacher">A teacher where the loss asks for one.</param>
+    /// <exception cref="ArgumentException">An option is out of range, the loss lacks its teacher, or the windows differ in length.</exception>
+    public Trainer(GradientEngine engine, TokenDataset data, TokenDataset? validation, TrainerOptions options, ITeacher? teacher = null)
     {
-        var run = new JsonObject
-        {
-            ["model"] = model,
-            ["trainable"] = engine.Model.TrainableCount,
-            ["data"] = data.Fingerprint,
-            ["window"] = data.Window,
-            ["batchSize"] = options.BatchSize,
-            ["accumulation"] = options.Accumulation,
-            ["seed"] = options.Seed,
-            ["learningRate"] = options.Schedule.Peak,
-            ["steps"] = options.Schedule.Steps,
-            ["warmup"] = options.Schedule.WarmupSteps,
-            ["decay"] = options.Schedule.Decay.ToString(),
-            ["finalShare"] = options.Schedule.FinalShare,
-            ["optimizer"] = options.Optimizer.ToString(),
-            ["adamW"] = options.AdamW.ToString(),
-            ["loss"] = options.Loss.ToString(),
-        };
-        return run;
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check(teacher is not null);
+        if (validation is not null && validation.Window != data.Window)
+            throw new ArgumentException($"validation has windows of {validation.Window} tokens and training of {data.Window}; use the same", nameof(validation));
+        (_engine, _data, _validation, _options, _teacher) = (engine, data, validation, options, teacher);
+        _order = new SampleOrder(data.WindowCount, options.Seed);
+        _norm = new GradientNorm(engine.Model.Tensors);
+        _tokens = new int[checked(options.BatchSize * options.Accumulation * data.Window)];
+        _targets = new int[_tokens.Length];
     }
+
+    /// <summary>Whether a folder holds checkpoints of a run.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <returns>True where there is at least one.</returns>
+    public static bool HasCheckpoints(string folder) => new TrainingCheckpoint(folder).Complete.Count > 0;
+
+    /// <summary>Removes the checkpoints in a folder, and the folder if nothing else is in it.</summary>
+    /// <param name="folder">The folder.</param>
+    public static void RemoveCheckpoints(string folder) => new TrainingCheckpoint(folder).Clear();
 
     /// <summary>Runs to the end, or until it is stopped.</summary>
     /// <param name="folder">Where checkpoints go; made if it is not there.</param>
-    /// <param name="model">Fingerprint of the model that the run starts from, so that a checkpoint is not taken for that of another.</param>
+    /// <param name="model">What the run starts from and learns from beside the text, so that a checkpoint is not taken for that of another run.</param>
     /// <param name="resume">Whether to go on from the latest checkpoint, if there is one; otherwise there must be none.</param>
     /// <param name="progress">Told after every step, on the caller's thread.</param>
     /// <param name="cancellation">Stops after the step at work and leaves a checkpoint.</param>
     /// <returns>How it ended.</returns>
-    /// <exception cref="ArgumentException">An option is out of range, or the loss lacks its teacher.</exception>
-    /// <exception cref="TrainingException">The loss is not finite, or the checkpoint is of another run.</exception>
+    /// <exception cref="TrainingException">The run has diverged, or the checkpoint is of another run.</exception>
     /// <exception cref="IOException">A checkpoint cannot be written; the one before it is complete.</exception>
     public TrainingResult Run(string folder, string model, bool resume, Action<TrainingStep>? progress = null, CancellationToken cancellation = default)
     {
-        options.Check(teacher is not null);
-        var tensors = engine.Model.Tensors;
-        using IOptimizer optimizer = options.Optimizer == OptimizerKind.Muon ? new Muon(tensors, options.AdamW, engine.Pool) : new AdamW(tensors, options.AdamW, engine.Pool);
+        var tensors = _engine.Model.Tensors;
+        using IOptimizer optimizer = _options.Optimizer == OptimizerKind.Muon ? new Muon(tensors, _options.AdamW, _engine.Pool) : new AdamW(tensors, _options.AdamW, _engine.Pool);
         var checkpoint = new TrainingCheckpoint(folder);
         if (!resume && checkpoint.Complete.Count > 0)
             throw new TrainingException($"{folder} holds checkpoints of an earlier run; go on with --resume, or remove that folder to start anew");
-        var run = Describe(model);
+        var run = TrainingIdentity.Describe(model, _engine.Model, _data, _validation, _options);
         var state = (resume ? checkpoint.Load(run, tensors, optimizer) : null) ?? new TrainingState();
         var history = state.History.ToList();
-        var (tokens, seconds) = (state.Tokens, state.Seconds);
-        var saved = state.Step;
-        var step = state.Step;
-        double? last = null;
-        while (step < options.Schedule.Steps && !cancellation.IsCancellationRequested)
+        var (tokens, seconds, step, saved) = (state.Tokens, state.Seconds, state.Step, state.Step);
+        while (step < _options.Schedule.Steps && !cancellation.IsCancellationRequested)
         {
             var clock = Stopwatch.StartNew();
-            var done = Step(step, optimizer, tokens, folder);
+            var done = Step(step, optimizer, checkpoint);
             step++;
-            var end = step == options.Schedule.Steps;
-            var elapsed = clock.Elapsed.TotalSeconds;
-            done = done with { TokensPerSecond = (done.Tokens - tokens) / elapsed };
-            tokens = done.Tokens;
-            if (validation is not null && (end || (options.ValidateEvery > 0 && step % options.ValidateEvery == 0)))
-                done = done with { ValidationLoss = last = Validate(end ? validation.WindowCount : Math.Min(options.ValidationWindows, validation.WindowCount)) };
+            done = done with { Tokens = tokens += done.Tokens, TokensPerSecond = done.Tokens / clock.Elapsed.TotalSeconds };
+            if (_options.ValidateEvery > 0 && (step % _options.ValidateEvery == 0 || step == _options.Schedule.Steps))
+                done = done with { ValidationLoss = Validate(_options.ValidationWindows, step, checkpoint, default) };
             history.Add(done);
             seconds += clock.Elapsed.TotalSeconds;
             progress?.Invoke(done);
-            if (end || (options.CheckpointEvery > 0 && step % options.CheckpointEvery == 0)) Save();
+            if (_options.CheckpointEvery > 0 && step % _options.CheckpointEvery == 0) Save();
         }
 
-        var complete = step == options.Schedule.Steps;
         if (saved != step) Save();
+        var complete = step == _options.Schedule.Steps;
+        var loss = complete ? Validate(int.MaxValue, step, checkpoint, cancellation) : null;
         return new TrainingResult
         {
-            IsComplete = complete,
+            IsComplete = complete && !cancellation.IsCancellationRequested,
             Steps = step,
             Tokens = tokens,
             Seconds = seconds,
-            ValidationLoss = complete ? last ?? history.LastOrDefault()?.ValidationLoss : null,
+            ValidationLoss = loss,
             History = history,
         };
 
         void Save()
         {
-            checkpoint.Save(new TrainingState { Step = step, Tokens = tokens, Seconds = seconds, History = history }, run, tensors, optimizer, options.KeptCheckpoints);
+            // What is saved has to be good to go on from: a loss over the next windows tells.
+            var next = Math.Min(_options.BatchSize, _tokens.Length / _data.Window);
+            Fill(step, next);
+            var probe = _engine.Loss(_tokens.AsSpan(0, next * _data.Window), _targets.AsSpan(0, next * _data.Window), _data.Window);
+            if (!double.IsFinite(probe.CrossEntropy)) throw Diverged(step, probe.CrossEntropy, null, checkpoint);
+            checkpoint.Save(new TrainingState { Step = step, Tokens = tokens, Seconds = seconds, History = history }, run, tensors, optimizer, _options.KeptCheckpoints);
             saved = step;
         }
     }
 
-    private TrainingStep Step(long step, IOptimizer optimizer, long tokens, string folder)
+    private void Fill(long step, int samples)
     {
-        var window = data.Window;
-        var samples = options.BatchSize * options.Accumulation;
-        var predicted = 0;
-        for (var i = 0; i < samples; i++)
-            data.Read(_order.WindowOf(step * samples + i), _tokens.AsSpan(i * window, window), _targets.AsSpan(i * window, window));
-        foreach (var target in _targets) predicted += target < 0 ? 0 : 1;
-        engine.Model.ClearGradients();
-        var sums = default(LossSums);
-        var length = options.BatchSize * window;
-        for (var i = 0; i < options.Accumulation; i++)
-            sums += engine.Accumulate(_tokens.AsSpan(i * length, length), _targets.AsSpan(i * length, length), window, 1f / Math.Max(1, predicted), options.Loss, teacher);
-        var loss = predicted == 0 ? 0 : sums.Mean(options.Loss);
-        var norm = _norm.Compute(engine.Pool);
-        if (!double.IsFinite(loss) || !double.IsFinite(norm))
+        var window = _data.Window;
+        var first = step * _options.BatchSize * _options.Accumulation;
+        for (var i = 0; i < samples; i++) _data.Read(_order.WindowOf(first + i), _tokens.AsSpan(i * window, window), _targets.AsSpan(i * window, window));
+    }
+
+    private TrainingStep Step(long step, IOptimizer optimizer, TrainingCheckpoint checkpoint)
+    {
+        Fill(step, _options.BatchSize * _options.Accumulation);
+        var rate = _options.Schedule.At(step);
+        var predicted = _targets.Count(target => target >= 0);
+        if (predicted == 0)
         {
-            throw new TrainingException($"step {step + 1}: the loss is {loss} and the norm of its gradient {norm}, so the run has diverged; "
-                + $"the checkpoints in {folder} hold the last good state. Start anew with a lower learning rate (half of {options.Schedule.Peak}, say), a longer warm-up or a lower clipping norm");
+            optimizer.Steps++;
+            return new TrainingStep { Step = step + 1, Tokens = 0, LearningRate = rate, TokensPerSecond = 0 };
         }
 
-        var rate = options.Schedule.At(step);
+        _engine.Model.ClearGradients();
+        var sums = default(LossSums);
+        var length = _options.BatchSize * _data.Window;
+        for (var i = 0; i < _options.Accumulation; i++)
+            sums += _engine.Accumulate(_tokens.AsSpan(i * length, length), _targets.AsSpan(i * length, length), _data.Window, 1f / predicted, _options.Loss, _teacher);
+        var loss = sums.Mean(_options.Loss);
+        var norm = _norm.Compute(_engine.Pool);
+        if (!double.IsFinite(loss) || !double.IsFinite(norm)) throw Diverged(step + 1, loss, norm, checkpoint);
         optimizer.Step(rate, norm);
         return new TrainingStep
         {
             Step = step + 1,
-            Tokens = tokens + predicted,
+            Tokens = predicted,
             Loss = loss,
-            CrossEntropy = predicted == 0 ? 0 : sums.MeanCrossEntropy,
-            Distance = options.Loss.DistillationWeight > 0 && predicted > 0 ? sums.MeanDistance : null,
+            CrossEntropy = sums.MeanCrossEntropy,
+            Distance = _options.Loss.DistillationWeight > 0 ? sums.MeanDistance : null,
             GradientNorm = norm,
             LearningRate = rate,
             TokensPerSecond = 0,
         };
     }
 
-    private double Validate(int windows)
+    // Windows spread evenly over the text; null where none of them predicts anything, or the work was stopped.
+    private double? Validate(int most, long step, TrainingCheckpoint checkpoint, CancellationToken cancellation)
     {
-        var window = validation!.Window;
+        if (_validation is null) return null;
+        var window = _validation.Window;
+        var windows = Math.Min(most, _validation.WindowCount);
         var sums = default(LossSums);
-        for (var first = 0; first < windows; first += options.BatchSize)
+        for (var first = 0; first < windows; first += _options.BatchSize)
         {
-            var count = Math.Min(options.BatchSize, windows - first);
-            for (var i = 0; i < count; i++) validation.Read(first + i, _tokens.AsSpan(i * window, window), _targets.AsSpan(i * window, window));
-            sums += engine.Loss(_tokens.AsSpan(0, count * window), _targets.AsSpan(0, count * window), window);
+            if (cancellation.IsCancellationRequested) return null;
+            var count = Math.Min(_options.BatchSize, windows - first);
+            for (var i = 0; i < count; i++)
+                _validation.Read((int)((long)(first + i) * _validation.WindowCount / windows), _tokens.AsSpan(i * window, window), _targets.AsSpan(i * window, window));
+            sums += _engine.Loss(_tokens.AsSpan(0, count * window), _targets.AsSpan(0, count * window), window);
         }
 
-        return sums.MeanCrossEntropy;
+        if (sums.Tokens == 0) return null;
+        return double.IsFinite(sums.CrossEntropy) ? sums.MeanCrossEntropy : throw Diverged(step, sums.CrossEntropy, null, checkpoint);
+    }
+
+    private TrainingException Diverged(long step, double loss, double? norm, TrainingCheckpoint checkpoint)
+    {
+        var gradient = norm is { } value ? $" and the norm of its gradient {value}" : "";
+        var left = checkpoint.Complete is [var latest, ..] ? $"{latest} holds the last good state" : "there is no checkpoint yet";
+        return new TrainingException($"step {step}: the loss is {loss}{gradient}, so the run has diverged; {left}. "
+            + $"Remove the checkpoints and start anew with a lower learning rate (half of {_options.Schedule.Peak}, say), a longer warm-up or a lower clipping norm");
     }
 }

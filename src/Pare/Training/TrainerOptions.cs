@@ -24,7 +24,7 @@ public sealed record TrainerOptions
     /// <summary>Seed of the order of the windows.</summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>Steps between checkpoints; 0 for one at the end of a stopped run only.</summary>
+    /// <summary>Steps between checkpoints; 0 for one when the run ends or is stopped only.</summary>
     public int CheckpointEvery { get; init; } = 100;
 
     /// <summary>Checkpoints that are kept; older ones are removed when a new one is complete.</summary>
@@ -33,7 +33,7 @@ public sealed record TrainerOptions
     /// <summary>Steps between validations; 0 for one at the end only.</summary>
     public int ValidateEvery { get; init; } = 100;
 
-    /// <summary>Most windows of a validation before the end; the last one takes them all.</summary>
+    /// <summary>Most windows of a validation on the way, spread over the text; the one at the end takes them all.</summary>
     public int ValidationWindows { get; init; } = 64;
 
     internal void Check(bool hasTeacher)

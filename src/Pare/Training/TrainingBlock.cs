@@ -5,8 +5,10 @@ using Pare.Runtime;
 namespace Pare.Training;
 
 /// <summary>Forward and backward pass of one block over a batch, for every family: which norms there are decides where they act.</summary>
-internal sealed unsafe class TrainingBlock(ModelConfig config, LayerWork work)
+internal sealed unsafe class TrainingBlock(ModelGraph graph, LayerWork work)
 {
+    private readonly ModelConfig _config = graph.Config;
+
     /// <summary>Runs a block forward.</summary>
     /// <param name="block">Its parameters.</param>
     /// <param name="rope">Rotation of its queries and keys, or null.</param>
@@ -16,7 +18,7 @@ internal sealed unsafe class TrainingBlock(ModelConfig config, LayerWork work)
     /// <param name="output">[n, hidden]; not the input.</param>
     public void Forward(BlockParameters block, RopeTable? rope, BlockTape tape, BatchMemory batch, float* input, float* output)
     {
-        tape.Prepare(block, config.HiddenSize, batch.Tokens);
+        tape.Prepare(graph, block.Layer, batch.Tokens);
         var layer = block.Config;
         var middle = input;
         if (layer.HasAttention)
@@ -36,7 +38,7 @@ internal sealed unsafe class TrainingBlock(ModelConfig config, LayerWork work)
         var ffnInput = Normed(block.FfnInputNorm, source, tape.FfnInput, batch.Tokens);
         if (block.Gate is not null) LinearLayer.Forward(work, block.Gate, ffnInput, batch.Tokens, tape.Gate);
         LinearLayer.Forward(work, block.Up!, ffnInput, batch.Tokens, tape.Up);
-        ActivationLayer.Forward(work, config.Activation, tape.Gate, tape.Up, (long)batch.Tokens * layer.FfnSize, tape.Activated);
+        ActivationLayer.Forward(work, _config.Activation, tape.Gate, tape.Up, (long)batch.Tokens * layer.FfnSize, tape.Activated);
         LinearLayer.Forward(work, block.Down!, tape.Activated, batch.Tokens, batch.Added);
         Add(block.FfnOutputNorm, block.FfnResidualNorm, batch, middle, tape.FfnAdded, tape.RawOutput, output);
     }
@@ -64,7 +66,7 @@ internal sealed unsafe class TrainingBlock(ModelConfig config, LayerWork work)
         BackwardAttention(block, rope, tape, batch, input, gradient);
     }
 
-    private bool IsParallel(LayerConfig layer) => config.ParallelResidual && layer is { HasAttention: true, HasFfn: true };
+    private bool IsParallel(LayerConfig layer) => _config.ParallelResidual && layer is { HasAttention: true, HasFfn: true };
 
     private AttentionShape Shape(LayerConfig layer, BatchMemory batch) => new()
     {
@@ -74,7 +76,7 @@ internal sealed unsafe class TrainingBlock(ModelConfig config, LayerWork work)
         KeyValueHeads = layer.KeyValueHeads,
         HeadSize = layer.HeadSize,
         Scale = layer.AttentionScale,
-        Softcap = config.AttentionLogitSoftcap,
+        Softcap = _config.AttentionLogitSoftcap,
         SlidingWindow = layer.SlidingWindow ?? 0,
     };
 
@@ -134,7 +136,7 @@ internal sealed unsafe class TrainingBlock(ModelConfig config, LayerWork work)
         var n = batch.Tokens;
         BackOfAdd(block.FfnOutputNorm, block.FfnResidualNorm, batch, tape.FfnAdded, tape.RawOutput, gradient);
         LinearLayer.Backward(work, block.Down!, tape.Activated, batch.Added, n, batch.UpGradient, accumulate: false);
-        ActivationLayer.Backward(work, config.Activation, tape.Gate, tape.Up, batch.UpGradient, (long)n * block.Config.FfnSize, batch.GateGradient, batch.UpGradient);
+        ActivationLayer.Backward(work, _config.Activation, tape.Gate, tape.Up, batch.UpGradient, (long)n * block.Config.FfnSize, batch.GateGradient, batch.UpGradient);
         var norm = block.FfnInputNorm;
         var x = norm is null ? source : tape.FfnInput;
         var dx = norm is null ? target : batch.Added;
@@ -154,7 +156,7 @@ internal sealed unsafe class TrainingBlock(ModelConfig config, LayerWork work)
         }
 
         var sum = residualNorm is null ? stream : rawKept;
-        work.Pool.For(ColumnSums.Parts(batch.Tokens), new AddRows(from, added, sum, config.ResidualMultiplier, config.HiddenSize, batch.Tokens));
+        work.Pool.For(ColumnSums.Parts(batch.Tokens), new AddRows(from, added, sum, _config.ResidualMultiplier, _config.HiddenSize, batch.Tokens));
         if (residualNorm is not null) NormLayer.Forward(work, residualNorm, rawKept, batch.Tokens, stream);
     }
 
@@ -164,7 +166,7 @@ internal sealed unsafe class TrainingBlock(ModelConfig config, LayerWork work)
         if (residualNorm is not null) NormLayer.Backward(work, residualNorm, rawKept, gradient, batch.Tokens, gradient, accumulate: false);
         var added = new Span<float>(batch.Added, batch.StreamLength);
         new ReadOnlySpan<float>(gradient, batch.StreamLength).CopyTo(added);
-        if (config.ResidualMultiplier != 1) VectorMath.Scale(added, config.ResidualMultiplier);
+        if (_config.ResidualMultiplier != 1) VectorMath.Scale(added, _config.ResidualMultiplier);
         if (outputNorm is not null) NormLayer.Backward(work, outputNorm, addedKept, batch.Added, batch.Tokens, batch.Added, accumulate: false);
     }
 

@@ -19,16 +19,27 @@ internal sealed class TrainingCheckpoint(string root)
     private const string StateName = "state.json";
     private const string TensorsName = "tensors.safetensors";
 
+    private const string Removed = ".removed";
+
     /// <summary>Folders of complete checkpoints, the latest first.</summary>
     public IReadOnlyList<string> Complete => !Directory.Exists(root) ? [] :
-        [.. Directory.GetDirectories(root, Prefix + "*").Where(folder => Path.GetFileName(folder)[Prefix.Length..].All(char.IsAsciiDigit)).OrderByDescending(Path.GetFileName, StringComparer.Ordinal)];
+        [.. Directory.GetDirectories(root, Prefix + "*").Where(IsCheckpoint).OrderByDescending(Path.GetFileName, StringComparer.Ordinal)];
+
+    /// <summary>Removes all checkpoints, and the folder if nothing else is in it.</summary>
+    public void Clear()
+    {
+        foreach (var folder in Complete) Remove(folder);
+        RemoveLeftovers();
+        if (Directory.Exists(root) && !Directory.EnumerateFileSystemEntries(root).Any()) Directory.Delete(root);
+    }
 
     /// <summary>Writes a checkpoint and removes old ones.</summary>
     public unsafe void Save(TrainingState state, JsonObject run, IReadOnlyList<TrainableTensor> tensors, IOptimizer optimizer, int kept)
     {
         Directory.CreateDirectory(root);
+        RemoveLeftovers();
         var folder = Path.Combine(root, $"{Prefix}{state.Step:D8}");
-        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        if (Directory.Exists(folder)) Remove(folder);
         AtomicFolder.Write(folder, overwrite: false, path =>
         {
             var outgoing = new List<OutgoingTensor>();
@@ -50,7 +61,7 @@ internal sealed class TrainingCheckpoint(string root)
             };
             AtomicFile.WriteText(Path.Combine(path, StateName), json.ToJsonString() + "\n");
         });
-        foreach (var old in Complete.Skip(kept)) Directory.Delete(old, recursive: true);
+        foreach (var old in Complete.Skip(kept)) Remove(old);
     }
 
     /// <summary>Takes the latest checkpoint up again; null where there is none.</summary>
@@ -62,7 +73,7 @@ internal sealed class TrainingCheckpoint(string root)
         {
             using var document = BoundedJson.Open(Path.Combine(folder, StateName));
             var state = JsonObject.Create(document.RootElement.Clone()) ?? throw new TrainingException($"{folder}: {StateName} holds no object");
-            if ((int?)state["version"] != Version) throw new TrainingException($"{folder} is a checkpoint of version {state["version"]}, and this program reads version {Version}; finish the run with the program that began it, or start anew without --resume");
+            if ((int?)state["version"] != Version) throw new TrainingException($"{folder} is a checkpoint of version {state["version"]}, and this program reads version {Version}; finish the run with the program that began it, or remove that folder to start anew");
             Compare(folder, run, state["run"] as JsonObject ?? []);
             using var file = SafetensorsFile.Open(Path.Combine(folder, TensorsName));
             foreach (var tensor in tensors.Concat(optimizer.State)) Read(file, tensor.Name, new Span<float>(tensor.Values, checked((int)tensor.Count)));
@@ -73,8 +84,25 @@ internal sealed class TrainingCheckpoint(string root)
         }
         catch (Exception exception) when (exception is ModelFormatException or IOException or JsonException or InvalidOperationException or ArgumentNullException or FormatException)
         {
-            throw new TrainingException($"the checkpoint {folder} cannot be read ({exception.Message}); remove that folder to go on from the one before it, or start anew without --resume", exception);
+            throw new TrainingException($"the checkpoint {folder} cannot be read ({exception.Message}); remove that folder to go on from the one before it", exception);
         }
+    }
+
+    private static bool IsCheckpoint(string folder) => Path.GetFileName(folder)[Prefix.Length..].All(char.IsAsciiDigit);
+
+    // Under another name first: what is half deleted is no checkpoint.
+    private static void Remove(string folder)
+    {
+        Directory.Move(folder, folder + Removed);
+        Directory.Delete(folder + Removed, recursive: true);
+    }
+
+    // What a killed process left of writing or deleting a checkpoint.
+    private void RemoveLeftovers()
+    {
+        if (!Directory.Exists(root)) return;
+        foreach (var folder in Directory.GetDirectories(root, Prefix + "*"))
+            if (folder.EndsWith(Removed, StringComparison.Ordinal) || Path.GetFileName(folder).Contains(".partial-", StringComparison.Ordinal)) Directory.Delete(folder, recursive: true);
     }
 
     private static void Compare(string folder, JsonObject run, JsonObject found)
@@ -82,7 +110,7 @@ internal sealed class TrainingCheckpoint(string root)
         foreach (var (key, value) in run)
         {
             if (JsonNode.DeepEquals(value, found[key])) continue;
-            throw new TrainingException($"{folder} is of another run: {key} is {Shorten(found[key])} there and {Shorten(value)} here; resume with the options of that run, or start anew without --resume");
+            throw new TrainingException($"{folder} is of another run: {key} is {Shorten(found[key])} there and {Shorten(value)} here; resume with the options of that run, or remove that folder to start anew");
         }
     }
 

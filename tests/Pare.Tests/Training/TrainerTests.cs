@@ -116,12 +116,67 @@ public sealed class TrainerTests
         using var folder = new TemporaryFolder();
         var options = Options(50) with { CheckpointEvery = 1, AdamW = new AdamWOptions { ClipNorm = 0, WeightDecay = 0 } };
         using var setting = new Setting();
-        // Weights of 1e30 overflow in the first product.
-        options = options with { Schedule = options.Schedule with { Peak = 1e30, WarmupSteps = 0 } };
+        // Weights of 1e21 are finite after the first step, and their products are not.
+        options = options with { Schedule = options.Schedule with { Peak = 1e30, WarmupSteps = 1_000_000_000 } };
         var message = Assert.Throws<TrainingException>(() => setting.Run(folder.Path, options, resume: false)).Message;
         Assert.Contains("lower learning rate", message, StringComparison.Ordinal);
-        var kept = Directory.GetDirectories(folder.Path).Order(StringComparer.Ordinal).Last();
-        Assert.True(File.Exists(Path.Combine(kept, "state.json")));
+        Assert.Contains("there is no checkpoint yet", message, StringComparison.Ordinal);
+
+        // A good beginning, then weights that another hand has ruined: the checkpoint stays what it was.
+        using var good = new Setting();
+        good.Run(folder.File("good"), Options(12) with { CheckpointEvery = 2 }, resume: false, stopAfter: 4);
+        using var ruined = new Setting();
+        var broken = Assert.Throws<TrainingException>(() => ruined.Run(folder.File("good"), Options(12) with { CheckpointEvery = 2 }, resume: true, ruinAfter: 6)).Message;
+        Assert.Contains("step-00000004 holds the last good state", broken, StringComparison.Ordinal);
+        using var resumed = new Setting();
+        Assert.True(resumed.Run(folder.File("good"), Options(12) with { CheckpointEvery = 2 }, resume: true).IsComplete);
+    }
+
+    [Fact]
+    public void What_a_killed_process_left_is_removed_and_never_taken_for_a_checkpoint()
+    {
+        using var folder = new TemporaryFolder();
+        using (var setting = new Setting()) setting.Run(folder.Path, Options(12), resume: false, stopAfter: 3);
+        foreach (var left in (string[])["step-00000005.partial-77", "step-00000001.removed"]) Directory.CreateDirectory(folder.File(left));
+        using var last = new Setting();
+        Assert.True(last.Run(folder.Path, Options(12), resume: true).IsComplete);
+        Assert.Equal(["step-00000003", "step-00000012"], Directory.GetDirectories(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        File.WriteAllText(folder.File("mine.txt"), "precious");
+        Trainer.RemoveCheckpoints(folder.Path);
+        Assert.Equal(["mine.txt"], Directory.GetFileSystemEntries(folder.Path).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_version_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        using (var setting = new Setting()) setting.Run(folder.Path, Options(12), resume: false, stopAfter: 2);
+        var file = Path.Combine(folder.File("step-00000002"), "state.json");
+        File.WriteAllText(file, File.ReadAllText(file).Replace("\"version\":1", "\"version\":2", StringComparison.Ordinal));
+        using var other = new Setting();
+        Assert.Contains("version 2", Assert.Throws<TrainingException>(() => other.Run(folder.Path, Options(12), resume: true)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Groups_have_rates_and_decays_of_their_own()
+    {
+        using var folder = new TemporaryFolder();
+        using var setting = new Setting();
+        var before = setting.Values();
+        var adamW = new AdamWOptions { WeightDecay = 0, Groups = [new ParameterGroup { Pattern = "model.layers.1.*", LearningRateFactor = 0 }, new ParameterGroup { Pattern = "*norm*", WeightDecay = 0.5 }] };
+        setting.Run(folder.Path, Options(2) with { AdamW = adamW }, resume: false);
+        var (after, at) = (setting.Values(), 0);
+        foreach (var parameter in setting.Parameters)
+        {
+            var count = (int)parameter.Count;
+            var moved = !before.AsSpan(at, count).SequenceEqual(after.AsSpan(at, count));
+            Assert.Equal(!parameter.Name.StartsWith("model.layers.1.", StringComparison.Ordinal), moved);
+            at += count;
+        }
+
+        using var other = new Setting();
+        var wrong = Options(2) with { AdamW = new AdamWOptions { Groups = [new ParameterGroup { Pattern = "nothing*" }] } };
+        Assert.Contains("matches none", Assert.Throws<ArgumentException>(() => other.Run(folder.File("wrong"), wrong, resume: false)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -162,15 +217,18 @@ public sealed class TrainerTests
             _data = TokenDataset.FromTokens(tokens, Window, size);
         }
 
-        public TrainingResult Run(string folder, TrainerOptions options, bool resume, int? stopAfter = null, string model = "small")
+        public TrainingResult Run(string folder, TrainerOptions options, bool resume, int? stopAfter = null, string model = "small", int? ruinAfter = null)
         {
             using var cancellation = new CancellationTokenSource();
             if (stopAfter == 0) cancellation.Cancel();
             return new Trainer(_engine, _data, _data, options).Run(folder, model, resume, step =>
             {
                 if (step.Step == stopAfter) cancellation.Cancel();
+                if (step.Step == ruinAfter) _model.Values(new ParameterId(ParameterRole.TokenEmbedding)).Fill(float.NaN);
             }, cancellation.Token);
         }
+
+        public IReadOnlyList<Parameter> Parameters => _model.Graph.Parameters;
 
         public byte[] Bytes() => MemoryMarshal.AsBytes<float>(Values()).ToArray();
 

@@ -20,8 +20,8 @@ internal sealed unsafe class LayerWork(ComputePool pool) : IDisposable
     /// <summary>Logits of some tokens.</summary>
     public const int Logits = 4;
 
-    /// <summary>The teacher's logits of the same tokens.</summary>
-    public const int TeacherLogits = 5;
+    /// <summary>Logits of the same tokens that are needed again: the teacher's, the student's, the capped ones.</summary>
+    public const int LogitCopies = 5;
 
     /// <summary>What the head reads, where a projection stands before it.</summary>
     public const int Projected = 6;
@@ -36,9 +36,6 @@ internal sealed unsafe class LayerWork(ComputePool pool) : IDisposable
 
     /// <summary>Told the input and the output gradient of every linear site, or null.</summary>
     public ISiteObserver? Observer { get; set; }
-
-    /// <summary>Bytes of scratch memory held.</summary>
-    public long Bytes => _buffers.Sum(buffer => (buffer?.Length ?? 0) * sizeof(float));
 
     /// <summary>Memory of undefined content, valid until the next request for the same purpose.</summary>
     /// <param name="purpose">One of the constants.</param>

@@ -10,12 +10,13 @@ internal sealed unsafe class HeadLoss(ModelConfig config, LinearParameters head,
     /// <summary>Most bytes of logits at a time; as many again for a teacher's and for scratch copies where there is one.</summary>
     public const long LogitBytes = 32L << 20;
 
-    private readonly int _capacity = (int)Math.Clamp(LogitBytes / (4L * config.VocabularySize), 16, 4096);
+    private readonly int _capacity = Capacity(config);
     private double[] _losses = [];
     private double[] _distances = [];
 
     /// <summary>Most bytes of scratch memory with and without a teacher.</summary>
-    public long Bytes(bool teacher) => (teacher ? 3L : 1L) * _capacity * config.VocabularySize * sizeof(float);
+    public static long BytesFor(ModelConfig config, bool teacher) =>
+        (1L + Copies(config, teacher)) * Capacity(config) * config.VocabularySize * sizeof(float);
 
     /// <summary>Loss over tokens and, where wanted, the gradients of the head and of what it reads.</summary>
     /// <param name="hidden">[n, hidden]: what the head reads.</param>
@@ -53,6 +54,10 @@ internal sealed unsafe class HeadLoss(ModelConfig config, LinearParameters head,
         }
     }
 
+    private static int Capacity(ModelConfig config) => (int)Math.Clamp(LogitBytes / (4L * config.VocabularySize), 16, 4096);
+
+    // The teacher's logits and the student's, and those before the slope of a cap is taken.
+    private static int Copies(ModelConfig config, bool teacher) => (teacher ? 2 : 0) + (config.FinalLogitSoftcap == 0 ? 0 : 1);
 
     private float* Project(float* hidden, int n)
     {
@@ -70,14 +75,14 @@ internal sealed unsafe class HeadLoss(ModelConfig config, LinearParameters head,
         var input = Project(hidden, n);
         var logits = work.Floats(LayerWork.Logits, (long)n * vocabulary);
         LinearLayer.Forward(work, head, input, n, logits);
-        var teacherLogits = distill ? work.Floats(LayerWork.TeacherLogits, 2L * n * vocabulary) : null;
-        if (distill) teacher!.Logits(first, n, teacherLogits);
+        var copies = work.Floats(LayerWork.LogitCopies, (long)Copies(config, distill) * n * vocabulary);
+        if (distill) teacher!.Logits(first, n, copies);
         if (_losses.Length < n) (_losses, _distances) = (new double[n], new double[n]);
         fixed (int* of = targets)
         fixed (double* losses = _losses)
         fixed (double* distances = _distances)
         {
-            work.Pool.For(n, new Rows(config, options, logits, teacherLogits, teacherLogits + (long)n * vocabulary, of, scale, losses, distances));
+            work.Pool.For(n, new Rows(config, options, logits, copies, n, distill, of, scale, losses, distances));
         }
 
         var sums = default(LossSums);
@@ -106,50 +111,44 @@ internal sealed unsafe class HeadLoss(ModelConfig config, LinearParameters head,
 
     // Turns the logits of a token into their gradients.
     private readonly struct Rows(
-        ModelConfig config, LossOptions options, float* logits, float* teacher, float* scratch, int* targets, float scale, double* losses, double* distances) : IParallelBody
+        ModelConfig config, LossOptions options, float* logits, float* copies, int n, bool distill, int* targets, float scale, double* losses, double* distances) : IParallelBody
     {
         public void Execute(int part, int worker)
         {
             var vocabulary = config.VocabularySize;
             var row = new Span<float>(logits + (long)part * vocabulary, vocabulary);
-            if (targets[part] < 0)
+            var target = targets[part];
+            if (target < 0)
             {
                 row.Clear();
                 return;
             }
 
             if (config.LogitMultiplier != 1) VectorMath.Scale(row, config.LogitMultiplier);
-            if (config.FinalLogitSoftcap != 0) VectorMath.Softcap(row, config.FinalLogitSoftcap);
             var cap = config.FinalLogitSoftcap;
-            if (teacher == null && cap == 0)
+            var capped = cap == 0 ? default : Copy(distill ? 2 : 0, part, vocabulary);
+            if (cap != 0)
             {
-                losses[part] = LossMath.CrossEntropy(row, targets[part], scale * options.CrossEntropyWeight * config.LogitMultiplier, row);
-                return;
+                VectorMath.Softcap(row, cap);
+                row.CopyTo(capped);
             }
 
-            Differentiate(row, part, vocabulary);
-        }
-
-        private void Differentiate(Span<float> row, int part, int vocabulary)
-        {
-            var cap = config.FinalLogitSoftcap;
-            // The capped logits are needed once more, for the slope of the cap.
-            var capped = cap == 0 ? [] : row.ToArray();
-            if (teacher == null)
+            if (distill)
             {
-                losses[part] = LossMath.CrossEntropy(row, targets[part], scale * options.CrossEntropyWeight, row);
+                var student = Copy(1, part, vocabulary);
+                row.CopyTo(student);
+                losses[part] = LossMath.CrossEntropy(student, target, scale * options.CrossEntropyWeight, row);
+                distances[part] = LossMath.Distill(options.Distillation, options.Temperature, student, Copy(0, part, vocabulary), scale * options.DistillationWeight, row);
             }
             else
             {
-                var student = new Span<float>(scratch + (long)part * vocabulary, vocabulary);
-                row.CopyTo(student);
-                losses[part] = LossMath.CrossEntropy(student, targets[part], scale * options.CrossEntropyWeight, row);
-                var of = new Span<float>(teacher + (long)part * vocabulary, vocabulary);
-                distances[part] = LossMath.Distill(options.Distillation, options.Temperature, student, of, scale * options.DistillationWeight, row);
+                losses[part] = LossMath.CrossEntropy(row, target, scale * options.CrossEntropyWeight, row);
             }
 
             for (var i = 0; i < capped.Length; i++) row[i] *= 1 - capped[i] / cap * (capped[i] / cap);
             if (config.LogitMultiplier != 1) VectorMath.Scale(row, config.LogitMultiplier);
         }
+
+        private Span<float> Copy(int index, int part, int vocabulary) => new(copies + ((long)index * n + part) * vocabulary, vocabulary);
     }
 }

@@ -11,6 +11,7 @@ public sealed unsafe class AdamW : IOptimizer
 {
     private readonly IReadOnlyList<TrainableTensor> _tensors;
     private readonly AdamWOptions _options;
+    private readonly (double Factor, double Decay)[] _groups;
     private readonly ComputePool _pool;
     private readonly NativeBuffer<float> _means;
     private readonly NativeBuffer<float> _squares;
@@ -27,9 +28,10 @@ public sealed unsafe class AdamW : IOptimizer
         ArgumentNullException.ThrowIfNull(tensors);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(pool);
-        options.Check();
         if (tensors.Count == 0) throw new ArgumentException("the model is frozen; there is nothing to train", nameof(tensors));
+        options.Check(tensors);
         (_tensors, _options, _pool) = (tensors, options, pool);
+        _groups = [.. tensors.Select(options.Of)];
         _starts = new long[tensors.Count + 1];
         for (var i = 0; i < tensors.Count; i++) _starts[i + 1] = _starts[i] + tensors[i].Count;
         _means = new NativeBuffer<float>(_starts[^1]);
@@ -57,7 +59,7 @@ public sealed unsafe class AdamW : IOptimizer
         var clip = ClipFactor(_options, gradientNorm);
         var first = 1 - Math.Pow(_options.Beta1, Steps);
         var second = Math.Sqrt(1 - Math.Pow(_options.Beta2, Steps));
-        _pool.For(_pieces.Length, new StepPiece(this, (float)clip, (float)(learningRate / first), (float)(1 / second), (float)(1 - learningRate * _options.WeightDecay)));
+        _pool.For(_pieces.Length, new StepPiece(this, (float)clip, learningRate, 1 / first, (float)(1 / second)));
     }
 
     /// <summary>Frees the state.</summary>
@@ -67,7 +69,7 @@ public sealed unsafe class AdamW : IOptimizer
         _squares.Dispose();
     }
 
-    private readonly struct StepPiece(AdamW owner, float clip, float rate, float correction, float keep) : IParallelBody
+    private readonly struct StepPiece(AdamW owner, float clip, double learningRate, double meanCorrection, float correction) : IParallelBody
     {
         public void Execute(int part, int worker)
         {
@@ -75,11 +77,13 @@ public sealed unsafe class AdamW : IOptimizer
             var tensor = owner._tensors[index];
             var options = owner._options;
             var at = owner._starts[index] + first;
+            var (factor, decay) = owner._groups[index];
+            var rate = learningRate * factor;
             Update(tensor.Values + first, tensor.Gradient + first, owner._means.Pointer + at, owner._squares.Pointer + at, count,
-                tensor.IsVector && !options.DecaysVectors ? 1 : keep, (float)options.Beta1, (float)options.Beta2, (float)options.Epsilon);
+                (float)(rate * meanCorrection), (float)(1 - rate * decay), (float)options.Beta1, (float)options.Beta2, (float)options.Epsilon);
         }
 
-        private void Update(float* w, float* g, float* m, float* v, int count, float kept, float beta1, float beta2, float epsilon)
+        private void Update(float* w, float* g, float* m, float* v, int count, float rate, float kept, float beta1, float beta2, float epsilon)
         {
             var i = 0;
             if (Vector.IsHardwareAccelerated)

@@ -32,12 +32,12 @@ public sealed unsafe class Muon : IOptimizer
         ArgumentNullException.ThrowIfNull(tensors);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(pool);
-        options.Check();
+        options.Check(tensors);
         _matrices = [.. tensors.Where(tensor => tensor.IsSite)];
         if (_matrices.Count == 0) throw new ArgumentException("Muon moves the matrices of linear sites, and none is trained in full; use AdamW", nameof(tensors));
         var others = tensors.Where(tensor => !tensor.IsSite).ToList();
         (_options, _pool) = (options, pool);
-        _others = others.Count == 0 ? null : new AdamW(others, options, pool);
+        _others = others.Count == 0 ? null : new AdamW(others, options with { Groups = [.. options.Groups.Where(group => others.Any(tensor => group.Contains(tensor.Name)))] }, pool);
         _momenta = new NativeBuffer<float>(_matrices.Sum(tensor => tensor.Count));
         _update = new NativeBuffer<float>(_matrices.Max(tensor => tensor.Count), zeroed: false);
         _orthogonal = new NewtonSchulz(pool, _matrices.Max(tensor => Math.Min(tensor.Rows, tensor.Columns)), _matrices.Max(tensor => tensor.Count));
@@ -83,8 +83,9 @@ public sealed unsafe class Muon : IOptimizer
             VectorMath.Axpy(clip, gradient, update);
             _orthogonal.Run(_update.Pointer, tensor.Rows, tensor.Columns);
             var values = new Span<float>(tensor.Values, count);
-            VectorMath.Scale(values, (float)(1 - learningRate * _options.WeightDecay));
-            VectorMath.Axpy((float)(-learningRate * StepScale * Math.Sqrt(Math.Max(tensor.Rows, tensor.Columns))), update, values);
+            var (factor, decay) = _options.Of(tensor);
+            VectorMath.Scale(values, (float)(1 - learningRate * factor * decay));
+            VectorMath.Axpy((float)(-learningRate * factor * StepScale * Math.Sqrt(Math.Max(tensor.Rows, tensor.Columns))), update, values);
         }
     }
 

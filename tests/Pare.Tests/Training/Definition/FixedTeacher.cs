@@ -20,6 +20,8 @@ internal sealed unsafe class FixedTeacher : ITeacher
     /// <summary>[tokens, vocabulary].</summary>
     public double[] Values => Array.ConvertAll(_logits, value => (double)value);
 
+    public int VocabularySize => _vocabulary;
+
     public void Run(ReadOnlySpan<int> tokens, int length) => Assert.Equal(_logits.Length, tokens.Length * _vocabulary);
 
     public void Logits(int first, int count, float* logits) =>

@@ -1,6 +1,8 @@
 using Pare.Formats;
+using Pare.Models;
+using Pare.Models.Writing;
 
-namespace Pare.Models.Writing;
+namespace Pare.Compression;
 
 /// <summary>A parameter whose values passes have changed, in memory.</summary>
 internal sealed class EditedWeight(Parameter parameter, float[] values) : WeightSource(parameter)
