@@ -36,6 +36,7 @@ public sealed class TrainingForwardTests
     [Theory]
     [InlineData("stories260K")]
     [InlineData("pare-llama-5m")]
+    [InlineData("pare-opt-5m")]
     public void Logits_of_the_sample_models_are_the_runtime_ones(string name)
     {
         using var model = Model.Open(SharedFiles.InRepository("models", name));
