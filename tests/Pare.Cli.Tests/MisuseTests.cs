@@ -28,7 +28,7 @@ public sealed class MisuseTests
     [InlineData("give either a MODEL or --shape", "bench", "MODEL", "--shape", "1.1b")]
     [InlineData("--format is that of random weights", "bench", "MODEL", "--format", "q8_0")]
     [InlineData("no shape", "bench", "--shape", "9000b")]
-    [InlineData("Unrecognized", "train", "MODEL")]
+    [InlineData("Unrecognized", "teach", "MODEL")]
     public async Task Misuse_is_explained_in_one_line_and_gives_exit_code_2(string expected, params string[] args)
     {
         var run = await PareRun.Of([.. args.Select(Real)]);

@@ -1,4 +1,5 @@
 using Pare.Formats;
+using Pare.TestSupport;
 
 namespace Pare.Tests.Formats;
 
@@ -73,12 +74,11 @@ public sealed class WeightCodecTests
         foreach (var type in Enum.GetValues<ElementType>().Where(WeightCodec.CanWrite))
         {
             var row = (int)type.RowBytes(512);
-            WeightCodec.Quantize(type, values, bytes.AsSpan(0, row));
-            WeightCodec.Dequantize(type, bytes.AsSpan(0, row), values);
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            WeightCodec.Quantize(type, values, bytes.AsSpan(0, row));
-            WeightCodec.Dequantize(type, bytes.AsSpan(0, row), values);
-            Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+            Assert.Equal(0, AllocatedBytes.Of(() =>
+            {
+                WeightCodec.Quantize(type, values, bytes.AsSpan(0, row));
+                WeightCodec.Dequantize(type, bytes.AsSpan(0, row), values);
+            }));
         }
     }
 }

@@ -1,4 +1,5 @@
 using Pare.Numerics;
+using Pare.TestSupport;
 
 namespace Pare.Tests.Numerics;
 
@@ -71,8 +72,9 @@ public sealed unsafe class ComputePoolTests
         using var pool = new ComputePool(2);
         var counts = stackalloc int[8];
         pool.For(8, new CountParts(counts, -1));
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++) pool.For(8, new CountParts(counts, -1));
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, AllocatedBytes.Of(() =>
+        {
+            for (var i = 0; i < 100; i++) pool.For(8, new CountParts(counts, -1));
+        }));
     }
 }

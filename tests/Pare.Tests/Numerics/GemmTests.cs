@@ -1,4 +1,5 @@
 using Pare.Numerics;
+using Pare.TestSupport;
 
 namespace Pare.Tests.Numerics;
 
@@ -106,15 +107,7 @@ public sealed unsafe class GemmTests
         using var pool = new ComputePool(2);
         using var problem = new GemmProblem(64, 64, 300, false, true, seed: 1);
         problem.Reset(0);
-        var allocated = 0L;
-        for (var i = 0; i < 3; i++)
-        {
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            Gemm.Multiply(pool, false, true, 64, 64, 300, 1, problem.A, problem.Lda, problem.B, problem.Ldb, 0, problem.C, problem.Ldc);
-            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        }
-
-        Assert.Equal(0, allocated);
+        Assert.Equal(0, AllocatedBytes.Of(() => Gemm.Multiply(pool, false, true, 64, 64, 300, 1, problem.A, problem.Lda, problem.B, problem.Ldb, 0, problem.C, problem.Ldc)));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Pare.Formats;
 using Pare.Models;
 using Pare.Runtime;
+using Pare.TestSupport;
 
 namespace Pare.Tests.Runtime;
 
@@ -81,9 +82,10 @@ public sealed class FastPathTests
         var logits = new float[engine.Config.VocabularySize];
         var token = new int[] { 5 };
         for (var i = 0; i < 140; i++) Step();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 50; i++) Step();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, AllocatedBytes.Of(() =>
+        {
+            for (var i = 0; i < 10; i++) Step();
+        }));
 
         void Step()
         {

@@ -1,4 +1,5 @@
 using Pare.Runtime;
+using Pare.TestSupport;
 
 namespace Pare.Tests.Runtime.Sampling;
 
@@ -104,9 +105,10 @@ public sealed class SamplerTests
             var sampler = new Sampler(options, logits.Length);
             int[] history = [1, 2, 3];
             sampler.Next(logits, history);
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            for (var i = 0; i < 20; i++) sampler.Next(logits, history);
-            Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            Assert.Equal(0, AllocatedBytes.Of(() =>
+            {
+                for (var i = 0; i < 20; i++) sampler.Next(logits, history);
+            }));
         }
     }
 
