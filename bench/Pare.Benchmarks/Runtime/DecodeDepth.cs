@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Pare.Benchmarks.Comparison;
 using Pare.Formats;
 using Pare.Models;
 using Pare.Numerics;
@@ -70,7 +71,7 @@ internal sealed unsafe class DecodeDepth : IDisposable
         Console.WriteLine("| model | KV | rounds | tokens/s behind 128 | behind 4096 | share | batch of 8 | gain |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {name} | {type} | {shallow.Count} | {Median(shallow):F1} | {Median(deep):F1} | {Median(deepShare):F2} | {Median(batch):F1} | {Median(batchGain):F2} |"));
+            $"| {name} | {type} | {shallow.Count} | {Quartiles.Of(shallow).Median:F1} | {Quartiles.Of(deep).Median:F1} | {Quartiles.Of(deepShare).Median:F2} | {Quartiles.Of(batch).Median:F1} | {Quartiles.Of(batchGain).Median:F2} |"));
     }
 
     private static double Rate(Action step)
@@ -110,11 +111,5 @@ internal sealed unsafe class DecodeDepth : IDisposable
         }
 
         cache.Append(length);
-    }
-
-    private static double Median(List<double> values)
-    {
-        values.Sort();
-        return values.Count % 2 == 1 ? values[values.Count / 2] : (values[values.Count / 2 - 1] + values[values.Count / 2]) / 2;
     }
 }

@@ -33,28 +33,19 @@ internal sealed unsafe class RopeTable : IDisposable
     /// <param name="heads">Number of heads.</param>
     /// <param name="headSize">Channels of a head.</param>
     /// <param name="position">Position of the token.</param>
-    public void Apply(float* vector, int heads, int headSize, int position)
-    {
-        var cosine = _values.Pointer + 2L * _half * position;
-        var sine = cosine + _half;
-        for (var head = 0; head < heads; head++, vector += headSize)
-        {
-            for (var i = 0; i < _half; i++)
-            {
-                var x = vector[i];
-                var y = vector[i + _half];
-                vector[i] = x * cosine[i] - y * sine[i];
-                vector[i + _half] = y * cosine[i] + x * sine[i];
-            }
-        }
-    }
+    public void Apply(float* vector, int heads, int headSize, int position) => Turn(vector, heads, headSize, position, 1);
 
     /// <summary>The transpose of <see cref="Apply"/>: takes the gradient of what it gave to the gradient of what it read.</summary>
     /// <param name="vector">[heads · head size].</param>
     /// <param name="heads">Number of heads.</param>
     /// <param name="headSize">Channels of a head.</param>
     /// <param name="position">Position of the token.</param>
-    public void ApplyTransposed(float* vector, int heads, int headSize, int position)
+    public void ApplyTransposed(float* vector, int heads, int headSize, int position) => Turn(vector, heads, headSize, position, -1);
+
+    public void Dispose() => _values.Dispose();
+
+    // Direction −1 turns back; a product with ±1 is exact.
+    private void Turn(float* vector, int heads, int headSize, int position, float direction)
     {
         var cosine = _values.Pointer + 2L * _half * position;
         var sine = cosine + _half;
@@ -64,11 +55,10 @@ internal sealed unsafe class RopeTable : IDisposable
             {
                 var x = vector[i];
                 var y = vector[i + _half];
-                vector[i] = x * cosine[i] + y * sine[i];
-                vector[i + _half] = y * cosine[i] - x * sine[i];
+                var s = direction * sine[i];
+                vector[i] = x * cosine[i] - y * s;
+                vector[i + _half] = y * cosine[i] + x * s;
             }
         }
     }
-
-    public void Dispose() => _values.Dispose();
 }

@@ -96,9 +96,9 @@ public sealed class Trainer
         void Save()
         {
             // What is saved has to be good to go on from: a loss over the next windows tells.
-            var next = Math.Min(_options.BatchSize, _tokens.Length / _data.Window);
-            Fill(step, next);
-            var probe = _engine.Loss(_tokens.AsSpan(0, next * _data.Window), _targets.AsSpan(0, next * _data.Window), _data.Window);
+            Fill(step, _options.BatchSize);
+            var length = _options.BatchSize * _data.Window;
+            var probe = _engine.Loss(_tokens.AsSpan(0, length), _targets.AsSpan(0, length), _data.Window);
             if (!double.IsFinite(probe.CrossEntropy)) throw Diverged(step, probe.CrossEntropy, null, checkpoint);
             checkpoint.Save(new TrainingState { Step = step, Tokens = tokens, Seconds = seconds, History = history }, run, tensors, optimizer, _options.KeptCheckpoints);
             saved = step;

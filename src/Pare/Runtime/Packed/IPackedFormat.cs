@@ -3,7 +3,8 @@ namespace Pare.Runtime;
 /// <summary>A block format in the packed layout: how its rows are laid down, and its products with int8 activations.</summary>
 /// <remarks>
 /// A group of R rows (R lanes) is two planes. Quants: for every block of 32 columns, <see cref="QuantBytes"/> / 4 vectors of four bytes a row.
-/// Scales: for every unit of <see cref="BlocksPerUnit"/> blocks, what the unit shares and then what each block has, one number a row side by side.
+/// Scales: for every unit of <see cref="BlocksPerUnit"/> blocks, what the unit shares (the scales as F16, then the minima where there are any) and then what each block has,
+/// one number a row side by side.
 /// w = scale · q + minimum, where q is what <see cref="Sums"/> multiplies.
 /// </remarks>
 internal unsafe interface IPackedFormat
@@ -13,9 +14,6 @@ internal unsafe interface IPackedFormat
 
     /// <summary>Blocks of 32 that share a unit of scales.</summary>
     static abstract int BlocksPerUnit { get; }
-
-    /// <summary>Bytes of a unit's own scales in a row.</summary>
-    static abstract int UnitBytes { get; }
 
     /// <summary>Bytes of scales that a block adds in a row.</summary>
     static abstract int BlockBytes { get; }
@@ -31,11 +29,6 @@ internal unsafe interface IPackedFormat
     /// <param name="scales">The unit's scales of the group.</param>
     /// <returns>Whether the scales are finite numbers.</returns>
     static abstract bool Pack(byte* stored, int row, int rows, byte* quants, byte* scales);
-
-    /// <summary>What the blocks of a unit share.</summary>
-    static abstract void Unit<TLanes, TVector>(byte* scales, out TVector scale, out TVector minimum)
-        where TLanes : struct, ILanes<TVector>
-        where TVector : unmanaged;
 
     /// <summary>Scale and minimum of a block, from the unit's; <paramref name="scales"/> is the block's own.</summary>
     static abstract void Block<TLanes, TVector>(byte* scales, ref TVector scale, ref TVector minimum)

@@ -16,6 +16,9 @@ internal static unsafe class PackedKernel<TLanes, TVector, TFormat>
     // Bytes ahead of the block at work that are asked for, into the second-level cache: there many more lines may be under way than the first level keeps track of.
     private const int Ahead = 16384;
 
+    /// <summary>Bytes of a unit's own scales in a row: F16, with a minimum beside the scale where the format has minima.</summary>
+    public static int UnitBytes => TFormat.HasMinimum ? 4 : 2;
+
     /// <summary>One token.</summary>
     /// <param name="quants">The group's quants.</param>
     /// <param name="scales">The group's scales.</param>
@@ -27,9 +30,9 @@ internal static unsafe class PackedKernel<TLanes, TVector, TFormat>
         var sum = default(TVector);
         for (var unit = 0; unit < blocks; unit += TFormat.BlocksPerUnit)
         {
-            TFormat.Unit<TLanes, TVector>(scales, out var unitScale, out var unitMinimum);
+            Unit(scales, out var unitScale, out var unitMinimum);
             TLanes.Prefetch(scales + Ahead);
-            scales += TFormat.UnitBytes * TLanes.Rows;
+            scales += UnitBytes * TLanes.Rows;
             for (var block = 0; block < TFormat.BlocksPerUnit; block++)
             {
                 PrefetchBlock(quants + Ahead);
@@ -60,8 +63,8 @@ internal static unsafe class PackedKernel<TLanes, TVector, TFormat>
         for (var t = 0; t < tokens; t++) sums[t] = default;
         for (var unit = 0; unit < blocks; unit += TFormat.BlocksPerUnit)
         {
-            TFormat.Unit<TLanes, TVector>(scales, out var unitScale, out var unitMinimum);
-            scales += TFormat.UnitBytes * TLanes.Rows;
+            Unit(scales, out var unitScale, out var unitMinimum);
+            scales += UnitBytes * TLanes.Rows;
             for (var block = 0; block < TFormat.BlocksPerUnit; block++)
             {
                 PrefetchBlock(quants + Ahead);
@@ -75,6 +78,13 @@ internal static unsafe class PackedKernel<TLanes, TVector, TFormat>
                 scales += TFormat.BlockBytes * TLanes.Rows;
             }
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Unit(byte* scales, out TVector scale, out TVector minimum)
+    {
+        scale = TLanes.Halves(scales);
+        minimum = TFormat.HasMinimum ? TLanes.Halves(scales + 2 * TLanes.Rows) : default;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

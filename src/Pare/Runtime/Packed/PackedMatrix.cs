@@ -84,7 +84,7 @@ internal sealed unsafe class PackedMatrix<TLanes, TVector, TFormat>(Weight weigh
 {
     private byte* _data;
 
-    private static int UnitScaleBytes => (TFormat.UnitBytes + TFormat.BlockBytes * TFormat.BlocksPerUnit) * TLanes.Rows;
+    private static int UnitScaleBytes => (PackedKernel<TLanes, TVector, TFormat>.UnitBytes + TFormat.BlockBytes * TFormat.BlocksPerUnit) * TLanes.Rows;
 
     private long QuantBytes => (long)Columns / 32 * TFormat.QuantBytes * TLanes.Rows;
 

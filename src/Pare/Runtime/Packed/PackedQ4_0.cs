@@ -7,7 +7,6 @@ internal readonly unsafe struct PackedQ4_0 : IPackedFormat
 {
     public static int QuantBytes => 16;
     public static int BlocksPerUnit => 1;
-    public static int UnitBytes => 2;
     public static int BlockBytes => 0;
     public static bool HasMinimum => false;
 
@@ -16,15 +15,6 @@ internal readonly unsafe struct PackedQ4_0 : IPackedFormat
         ((ushort*)scales)[row] = *(ushort*)stored;
         PackedNibbles.Pack(stored + 2, row, rows, quants);
         return PackedScales.IsFinite(stored);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unit<TLanes, TVector>(byte* scales, out TVector scale, out TVector minimum)
-        where TLanes : struct, ILanes<TVector>
-        where TVector : unmanaged
-    {
-        scale = TLanes.Halves(scales);
-        minimum = default;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

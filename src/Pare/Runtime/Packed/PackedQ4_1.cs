@@ -7,7 +7,6 @@ internal readonly unsafe struct PackedQ4_1 : IPackedFormat
 {
     public static int QuantBytes => 16;
     public static int BlocksPerUnit => 1;
-    public static int UnitBytes => 4;
     public static int BlockBytes => 0;
     public static bool HasMinimum => true;
 
@@ -17,15 +16,6 @@ internal readonly unsafe struct PackedQ4_1 : IPackedFormat
         ((ushort*)scales)[rows + row] = *(ushort*)(stored + 2);
         PackedNibbles.Pack(stored + 4, row, rows, quants);
         return PackedScales.IsFinite(stored) && PackedScales.IsFinite(stored + 2);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unit<TLanes, TVector>(byte* scales, out TVector scale, out TVector minimum)
-        where TLanes : struct, ILanes<TVector>
-        where TVector : unmanaged
-    {
-        scale = TLanes.Halves(scales);
-        minimum = TLanes.Halves(scales + 2 * TLanes.Rows);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

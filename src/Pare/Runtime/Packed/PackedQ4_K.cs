@@ -8,7 +8,6 @@ internal readonly unsafe struct PackedQ4_K : IPackedFormat
 {
     public static int QuantBytes => 16;
     public static int BlocksPerUnit => 8;
-    public static int UnitBytes => 4;
     public static int BlockBytes => 2;
     public static bool HasMinimum => true;
 
@@ -31,15 +30,6 @@ internal readonly unsafe struct PackedQ4_K : IPackedFormat
         }
 
         return PackedScales.IsFinite(stored) && PackedScales.IsFinite(stored + 2);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unit<TLanes, TVector>(byte* scales, out TVector scale, out TVector minimum)
-        where TLanes : struct, ILanes<TVector>
-        where TVector : unmanaged
-    {
-        scale = TLanes.Halves(scales);
-        minimum = TLanes.Halves(scales + 2 * TLanes.Rows);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

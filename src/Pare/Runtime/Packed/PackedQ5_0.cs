@@ -7,7 +7,6 @@ internal readonly unsafe struct PackedQ5_0 : IPackedFormat
 {
     public static int QuantBytes => 20;
     public static int BlocksPerUnit => 1;
-    public static int UnitBytes => 2;
     public static int BlockBytes => 0;
     public static bool HasMinimum => false;
 
@@ -20,15 +19,6 @@ internal readonly unsafe struct PackedQ5_0 : IPackedFormat
         PackedNibbles.Pack(stored + 6, row, rows, quants);
         ((uint*)quants)[4 * rows + row] = regrouped;
         return PackedScales.IsFinite(stored);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unit<TLanes, TVector>(byte* scales, out TVector scale, out TVector minimum)
-        where TLanes : struct, ILanes<TVector>
-        where TVector : unmanaged
-    {
-        scale = TLanes.Halves(scales);
-        minimum = default;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

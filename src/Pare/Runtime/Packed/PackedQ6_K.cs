@@ -12,7 +12,6 @@ internal readonly unsafe struct PackedQ6_K : IPackedFormat
 
     public static int QuantBytes => 24;
     public static int BlocksPerUnit => 8;
-    public static int UnitBytes => 2;
     public static int BlockBytes => 2;
     public static bool HasMinimum => false;
 
@@ -37,15 +36,6 @@ internal readonly unsafe struct PackedQ6_K : IPackedFormat
 
     private static int Level(byte* stored, int i) =>
         (stored[i / 128 * 64 + i % 64] >> i % 128 / 64 * 4 & 15) | (stored[Upper + i / 128 * 32 + i % 32] >> i % 128 / 32 * 2 & 3) << 4;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unit<TLanes, TVector>(byte* scales, out TVector scale, out TVector minimum)
-        where TLanes : struct, ILanes<TVector>
-        where TVector : unmanaged
-    {
-        scale = TLanes.Halves(scales);
-        minimum = default;
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Block<TLanes, TVector>(byte* scales, ref TVector scale, ref TVector minimum)

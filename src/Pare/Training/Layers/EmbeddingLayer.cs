@@ -19,15 +19,8 @@ internal sealed unsafe class EmbeddingLayer(TrainableModel model, LayerWork work
     /// <param name="stream">[n, hidden].</param>
     public void Forward(ReadOnlySpan<int> tokens, int length, float* stream)
     {
-        var size = _config.EmbeddingSize;
-        var target = _projection is null ? stream : work.Floats(LayerWork.Projected, (long)tokens.Length * size);
-        for (var t = 0; t < tokens.Length; t++)
-        {
-            var vector = new Span<float>(target + (long)t * size, size);
-            new ReadOnlySpan<float>(_table.Weight + (long)tokens[t] * size, size).CopyTo(vector);
-            if (_config.EmbeddingMultiplier != 1) VectorMath.Scale(vector, _config.EmbeddingMultiplier);
-        }
-
+        var target = _projection is null ? stream : work.Floats(LayerWork.Projected, (long)tokens.Length * _config.EmbeddingSize);
+        LookUp(tokens, target);
         if (_projection is not null) LinearLayer.Forward(work, _projection, target, tokens.Length, stream);
         if (_positions is null) return;
         for (var t = 0; t < tokens.Length; t++) VectorMath.Add(Position(_positions.Weight, t % length), new Span<float>(stream + (long)t * _config.HiddenSize, _config.HiddenSize));
@@ -50,16 +43,9 @@ internal sealed unsafe class EmbeddingLayer(TrainableModel model, LayerWork work
         if (_projection is not null)
         {
             // What the projection read is looked up again.
-            var size = _config.EmbeddingSize;
-            var read = work.Floats(LayerWork.Projected, (long)tokens.Length * size);
-            for (var t = 0; t < tokens.Length; t++)
-            {
-                var vector = new Span<float>(read + (long)t * size, size);
-                new ReadOnlySpan<float>(_table.Weight + (long)tokens[t] * size, size).CopyTo(vector);
-                if (_config.EmbeddingMultiplier != 1) VectorMath.Scale(vector, _config.EmbeddingMultiplier);
-            }
-
-            vectors = work.Floats(LayerWork.ProjectedGradient, (long)tokens.Length * size);
+            var read = work.Floats(LayerWork.Projected, (long)tokens.Length * _config.EmbeddingSize);
+            LookUp(tokens, read);
+            vectors = work.Floats(LayerWork.ProjectedGradient, (long)tokens.Length * _config.EmbeddingSize);
             LinearLayer.Backward(work, _projection, read, gradient, tokens.Length, vectors, accumulate: false);
         }
 
@@ -67,6 +53,18 @@ internal sealed unsafe class EmbeddingLayer(TrainableModel model, LayerWork work
         fixed (int* ids = tokens)
         {
             work.Pool.For((_config.EmbeddingSize + ColumnsPerPart - 1) / ColumnsPerPart, new AddRows(_table.WeightGradient, ids, tokens.Length, vectors, _config.EmbeddingSize, _config.EmbeddingMultiplier));
+        }
+    }
+
+    // [n, embedding]: the tokens' rows of the table, with the multiplier.
+    private void LookUp(ReadOnlySpan<int> tokens, float* target)
+    {
+        var size = _config.EmbeddingSize;
+        for (var t = 0; t < tokens.Length; t++)
+        {
+            var vector = new Span<float>(target + (long)t * size, size);
+            new ReadOnlySpan<float>(_table.Weight + (long)tokens[t] * size, size).CopyTo(vector);
+            if (_config.EmbeddingMultiplier != 1) VectorMath.Scale(vector, _config.EmbeddingMultiplier);
         }
     }
 
