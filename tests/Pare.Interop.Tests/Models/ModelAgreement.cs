@@ -24,7 +24,7 @@ internal sealed record ModelAgreement
     /// <summary>Our perplexity over the predicted tokens divided by llama.cpp's.</summary>
     public required double PerplexityRatio { get; init; }
 
-    /// <summary>Runs both on the same tokens.</summary>
+    /// <summary>Runs ours and llama.cpp on the same tokens.</summary>
     /// <param name="model">Ours.</param>
     /// <param name="context">An empty context of llama.cpp, at least as long as the tokens.</param>
     /// <param name="tokens">Token ids.</param>
@@ -33,20 +33,47 @@ internal sealed record ModelAgreement
         using var engine = new InferenceEngine(model);
         using var cache = engine.CreateCache(tokens.Length);
         var size = model.Config.HiddenSize;
-        var vocabulary = model.Config.VocabularySize;
         var hidden = new float[tokens.Length * size];
+        var logits = new float[model.Config.VocabularySize];
         engine.Forward(tokens, cache, hidden);
         context.Decode(tokens, allLogits: true);
-        var logits = new float[vocabulary];
-        double sum = 0, largest = 0, ourLoss = 0, theirLoss = 0;
-        long likely = 0, apart = 0;
+        return Compare(tokens, Ours, i => LogProbabilities.Of(context.Logits(i)));
+
+        double[] Ours(int position)
+        {
+            engine.Logits(hidden.AsSpan(position * size, size), 1, logits);
+            return LogProbabilities.Of(logits);
+        }
+    }
+
+    /// <summary>Runs llama.cpp in two ways on the same tokens.</summary>
+    /// <param name="one">An empty context, at least as long as the tokens.</param>
+    /// <param name="other">Another.</param>
+    /// <param name="tokens">Token ids.</param>
+    public static ModelAgreement Measure(LlamaContext one, LlamaContext other, ReadOnlySpan<int> tokens)
+    {
+        one.Decode(tokens, allLogits: true);
+        other.Decode(tokens, allLogits: true);
+        return Compare(tokens, i => LogProbabilities.Of(one.Logits(i)), i => LogProbabilities.Of(other.Logits(i)));
+    }
+
+    /// <summary>Asserts the three bounds.</summary>
+    public void AssertWithin(double mean, double largestLikely, double perplexity)
+    {
+        Assert.True(MeanDifference < mean && LargestLikelyDifference < largestLikely && Math.Abs(PerplexityRatio - 1) < perplexity,
+            $"{this}; allowed: mean {mean}, likely {largestLikely}, perplexity {perplexity}");
+    }
+
+    private static ModelAgreement Compare(ReadOnlySpan<int> tokens, Func<int, double[]> one, Func<int, double[]> other)
+    {
+        double sum = 0, largest = 0, oneLoss = 0, otherLoss = 0;
+        long all = 0, likely = 0, apart = 0;
         for (var i = 0; i < tokens.Length; i++)
         {
-            engine.Logits(hidden.AsSpan(i * size, size), 1, logits);
-            var ours = LogProbabilities.Of(logits);
-            var theirs = LogProbabilities.Of(context.Logits(i));
+            var (ours, theirs) = (one(i), other(i));
             Assert.Equal(theirs.Length, ours.Length);
-            for (var token = 0; token < vocabulary; token++)
+            all += ours.Length;
+            for (var token = 0; token < ours.Length; token++)
             {
                 var difference = Math.Abs(ours[token] - theirs[token]);
                 sum += difference;
@@ -57,23 +84,16 @@ internal sealed record ModelAgreement
             }
 
             if (i + 1 == tokens.Length) break;
-            ourLoss -= ours[tokens[i + 1]];
-            theirLoss -= theirs[tokens[i + 1]];
+            oneLoss -= ours[tokens[i + 1]];
+            otherLoss -= theirs[tokens[i + 1]];
         }
 
         return new ModelAgreement
         {
-            MeanDifference = sum / ((double)tokens.Length * vocabulary),
+            MeanDifference = sum / all,
             LargestLikelyDifference = largest,
             LikelyShareApart = (double)apart / likely,
-            PerplexityRatio = Math.Exp((ourLoss - theirLoss) / (tokens.Length - 1)),
+            PerplexityRatio = Math.Exp((oneLoss - otherLoss) / (tokens.Length - 1)),
         };
-    }
-
-    /// <summary>Asserts the three bounds.</summary>
-    public void AssertWithin(double mean, double largestLikely, double perplexity)
-    {
-        Assert.True(MeanDifference < mean && LargestLikelyDifference < largestLikely && Math.Abs(PerplexityRatio - 1) < perplexity,
-            $"{this}; allowed: mean {mean}, likely {largestLikely}, perplexity {perplexity}");
     }
 }
