@@ -1,0 +1,89 @@
+namespace Pare.Formats.Numbers;
+
+/// <summary>Two-level scales: 8 bits for each 16 neighbours along the input, one float32 for the row.</summary>
+/// <remarks>
+/// x ≈ (q · s) · γ with a number q of the values' grid, s of the scales' grid, and γ = max over vectors(max |x| / largest q) / largest s.
+/// s is the nearest to max |x| / (largest q · γ); where it rounds down, the vector's largest numbers saturate. Zeros stay zeros.
+/// After VS-Quant (Dai et al., 2021, arXiv 2102.04503). Rows whose scales are all below 1e-30 count as zeros.
+/// </remarks>
+public static class VsQuant
+{
+    /// <summary>Neighbours that share a scale; the last vector of a row may be shorter.</summary>
+    public const int Vector = 16;
+
+    private const float Negligible = 1e-30f;
+
+    /// <summary>Scales of a row of so many columns.</summary>
+    /// <param name="columns">Columns.</param>
+    /// <returns>Their number.</returns>
+    public static int Vectors(int columns) => (columns + Vector - 1) / Vector;
+
+    /// <summary>Quantizes a row.</summary>
+    /// <param name="values">[columns] finite numbers.</param>
+    /// <param name="numbers">The values' grid.</param>
+    /// <param name="scaleNumbers">The scales' grid, without signs.</param>
+    /// <param name="codes">[columns] codes.</param>
+    /// <param name="scales">[<see cref="Vectors"/>] codes of the scales.</param>
+    /// <returns>γ.</returns>
+    /// <exception cref="ArgumentException">A number is not finite.</exception>
+    public static float Quantize(ReadOnlySpan<float> values, NumberGrid numbers, NumberGrid scaleNumbers, Span<byte> codes, Span<byte> scales)
+    {
+        ArgumentNullException.ThrowIfNull(numbers);
+        ArgumentNullException.ThrowIfNull(scaleNumbers);
+        var largest = 0f;
+        foreach (var value in values)
+        {
+            if (!float.IsFinite(value)) throw new ArgumentException($"quantizing a row: found {value}, expected finite numbers; the model or its activations are damaged", nameof(values));
+            largest = MathF.Max(largest, MathF.Abs(value));
+        }
+
+        var second = largest / numbers.Largest / scaleNumbers.Largest;
+        if (second < Negligible) second = 0;
+        for (var vector = 0; vector * Vector < values.Length; vector++)
+        {
+            var first = vector * Vector;
+            var part = values.Slice(first, Math.Min(Vector, values.Length - first));
+            var most = 0f;
+            foreach (var value in part) most = MathF.Max(most, MathF.Abs(value));
+            scales[vector] = second == 0 ? (byte)0 : scaleNumbers.Encode(most / numbers.Largest / second);
+            var scale = scaleNumbers.Decode(scales[vector]) * second;
+            for (var i = 0; i < part.Length; i++) codes[first + i] = scale == 0 ? (byte)0 : numbers.Encode(part[i] / scale);
+        }
+
+        return second;
+    }
+
+    /// <summary>The number that a code stands for.</summary>
+    /// <param name="numbers">The values' grid.</param>
+    /// <param name="code">Code of the value.</param>
+    /// <param name="scale">The vector's scale, decoded.</param>
+    /// <param name="second">γ.</param>
+    /// <returns>(q · s) · γ; the first product is exact.</returns>
+    public static float Decode(NumberGrid numbers, byte code, float scale, float second)
+    {
+        ArgumentNullException.ThrowIfNull(numbers);
+        return numbers.Decode(code) * scale * second;
+    }
+
+    /// <summary>Rounds a row to what its two-level code would hold.</summary>
+    /// <param name="values">[columns] finite numbers, changed in place.</param>
+    /// <param name="numbers">The values' grid.</param>
+    /// <param name="scaleNumbers">The scales' grid, without signs.</param>
+    /// <exception cref="ArgumentException">A number is not finite.</exception>
+    public static void Round(Span<float> values, NumberGrid numbers, NumberGrid scaleNumbers)
+    {
+        ArgumentNullException.ThrowIfNull(numbers);
+        ArgumentNullException.ThrowIfNull(scaleNumbers);
+        var codes = System.Buffers.ArrayPool<byte>.Shared.Rent(values.Length + Vectors(values.Length));
+        var scales = codes.AsSpan(values.Length, Vectors(values.Length));
+        try
+        {
+            var second = Quantize(values, numbers, scaleNumbers, codes.AsSpan(0, values.Length), scales);
+            for (var i = 0; i < values.Length; i++) values[i] = Decode(numbers, codes[i], scaleNumbers.Decode(scales[i / Vector]), second);
+        }
+        finally
+        {
+            System.Buffers.ArrayPool<byte>.Shared.Return(codes);
+        }
+    }
+}
