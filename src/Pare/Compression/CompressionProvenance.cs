@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Pare.Evaluation;
+using Pare.Formats;
 using Pare.Models;
 using Pare.Models.Writing;
 
@@ -22,7 +23,7 @@ internal static class CompressionProvenance
             changed[parameter.Name] = new JsonObject
             {
                 ["methods"] = new JsonArray([.. parameter.Methods.Select(method => (JsonNode)method)]),
-                ["format"] = parameter.Format.ToString(),
+                ["format"] = parameter.Format.Label(),
                 ["bitsPerWeight"] = parameter.BitsPerWeight,
                 ["relativeError"] = parameter.RelativeError,
             };
@@ -31,7 +32,7 @@ internal static class CompressionProvenance
         json["parameters"] = changed;
         json["fallbacks"] = new JsonArray([.. fallbacks.Select(fallback => (JsonNode)new JsonObject
         {
-            ["parameter"] = fallback.Parameter, ["wanted"] = fallback.Wanted.ToString(), ["format"] = fallback.Format.ToString(),
+            ["parameter"] = fallback.Parameter, ["wanted"] = fallback.Wanted.Label(), ["format"] = fallback.Format.Label(),
         })]);
         if (model.Provenance?.DeepClone() is JsonObject earlier)
         {

@@ -41,7 +41,7 @@ internal sealed class WeightSpool : IDisposable
         }
         catch (ArgumentException e)
         {
-            throw new ExportException($"storing {parameter.Name} as {type}: {e.Message}");
+            throw new ExportException($"storing {parameter.Name} as {type.Label()}: {e.Message}");
         }
 
         return error.Relative;

@@ -1,6 +1,6 @@
 namespace Pare.Formats;
 
-/// <summary>How the numbers of a stored tensor are written: a plain type, or one of the GGUF block formats.</summary>
+/// <summary>How the numbers of a stored tensor are written: a plain type, one of the GGUF block formats, or (a number beyond the named ones) a <see cref="Sparse.SparseFormat"/>.</summary>
 public enum ElementType
 {
     /// <summary>IEEE 754 binary64.</summary>

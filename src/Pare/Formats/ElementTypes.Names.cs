@@ -1,3 +1,5 @@
+using Pare.Formats.Sparse;
+
 namespace Pare.Formats;
 
 public static partial class ElementTypes
@@ -8,7 +10,12 @@ public static partial class ElementTypes
     /// <summary>The name as it is written in commands and recipes: lower case, as <c>q4_k</c> or <c>bf16</c>.</summary>
     /// <param name="type">The element type.</param>
     /// <returns>The name, which <see cref="Parse"/> reads back.</returns>
-    public static string Name(this ElementType type) => type.ToString().ToLowerInvariant();
+    public static string Name(this ElementType type) => type.Label().ToLowerInvariant();
+
+    /// <summary>The name as it is written in messages and in pare.json: <c>Q4_K</c>, <c>BF16</c>, and for sparse formats <c>2:4-int8</c>.</summary>
+    /// <param name="type">The element type.</param>
+    /// <returns>The name, which <see cref="Parse"/> reads back.</returns>
+    public static string Label(this ElementType type) => SparseFormat.IsSparse(type) ? SparseFormat.Of(type).ToString() : type.ToString();
 
     /// <summary>Reads a type's name in either case.</summary>
     /// <param name="name">A name such as <c>q4_k</c>, <c>Q8_0</c> or <c>bf16</c>.</param>
@@ -17,7 +24,7 @@ public static partial class ElementTypes
     public static ElementType Parse(string name) =>
         TryParse(name, out var type)
             ? type
-            : throw new FormatException($"'{name}' names no element type; expected one of {string.Join(", ", ByName.Values.Select(Name))}");
+            : throw new FormatException($"'{name}' names no element type; expected one of {string.Join(", ", ByName.Values.Select(Name))}, or a sparse format such as 2:4-int8");
 
     /// <summary>Reads a type's name in either case.</summary>
     /// <param name="name">A name such as <c>q4_k</c>, <c>Q8_0</c> or <c>bf16</c>.</param>
@@ -26,6 +33,9 @@ public static partial class ElementTypes
     public static bool TryParse(string name, out ElementType type)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return ByName.TryGetValue(name, out type);
+        if (ByName.TryGetValue(name, out type)) return true;
+        if (!SparseFormat.TryParse(name, out var sparse)) return false;
+        type = sparse!.Type;
+        return true;
     }
 }

@@ -1,4 +1,5 @@
 using Pare.Formats;
+using Pare.Formats.Sparse;
 using Pare.Models.Gguf;
 using Pare.Models.Writing;
 using Pare.Numerics;
@@ -76,9 +77,9 @@ public static class ModelExporter
 
         if (output.EndsWith(GgufEnding, StringComparison.OrdinalIgnoreCase)) return PrepareGguf(model, output, options);
         if (options.Format?.IsBlockFormat() == true)
-            throw new ExportException($"a Hugging Face folder holds plain numbers, not {options.Format}; give a path that ends in .gguf, or use pare compress for a folder that Pare reads");
+            throw new ExportException($"a Hugging Face folder holds plain numbers, not {options.Format.Value.Label()}; give a path that ends in .gguf, or use pare compress for a folder that Pare reads");
         if (options.Format is null && model.BytesByType().FirstOrDefault(entry => entry.Type.IsBlockFormat()) is { Bytes: > 0 } blocks)
-            throw new ExportException($"the model holds {blocks.Type} weights, which a Hugging Face folder has no place for; give a format (f32, f16 or bf16), or a path that ends in .gguf");
+            throw new ExportException($"the model holds {blocks.Type.Label()} weights, which a Hugging Face folder has no place for; give a format (f32, f16 or bf16), or a path that ends in .gguf");
         AtomicFolder.Check(output, options.Overwrite);
         var (config, source) = Shape(model, options, "Hugging Face's classes");
         CheckHeadSize(config);
@@ -90,15 +91,15 @@ public static class ModelExporter
         if (!options.Overwrite && File.Exists(output)) throw new IOException($"writing {output}: the file exists; choose another name, or allow it to be overwritten");
         var (config, source) = options.Pad ? Shape(model, options, "llama.cpp") : (model.Config, id => new StoredWeight(model.GetWeight(id)));
         var target = GgufConfigWriter.Write(config);
-        var embedding = options.EmbeddingFormat ?? (options.Format is { } format && format.BlockBytes() * 8 < format.BlockLength() * 8 ? ElementType.Q8_0 : options.Format);
+        var embedding = options.EmbeddingFormat ?? (options.Format is { } format && format.IsBelow8Bits() ? ElementType.Q8_0 : options.Format);
         return (new OutgoingModel(config, source, Format), target);
 
         ElementType Format(WeightSource weight)
         {
             if (ModelGgufWriter.StaysFloat(weight.Parameter)) return ElementType.F32;
             var wanted = weight.Parameter.Id.Role is ParameterRole.TokenEmbedding or ParameterRole.Head ? embedding : options.Format;
-            // GGUF has no 8-bit floats.
-            return wanted ?? (weight.Type is ElementType.F8E4M3 or ElementType.F8E5M2 ? ElementType.BF16 : weight.Type);
+            // GGUF has neither 8-bit floats nor sparse formats.
+            return wanted ?? (weight.Type is ElementType.F8E4M3 or ElementType.F8E5M2 || SparseFormat.IsSparse(weight.Type) ? ElementType.BF16 : weight.Type);
         }
     }
 

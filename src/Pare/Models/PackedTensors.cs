@@ -11,7 +11,7 @@ internal static unsafe class PackedTensors
     public const string Key = "packedTensors";
 
     /// <summary>Describes one packed tensor for pare.json.</summary>
-    public static JsonObject Describe(ElementType type, int columns) => new() { ["format"] = type.ToString(), ["columns"] = columns };
+    public static JsonObject Describe(ElementType type, int columns) => new() { ["format"] = type.Label(), ["columns"] = columns };
 
     /// <summary>Replaces the described byte tensors by what they stand for.</summary>
     public static IReadOnlyDictionary<string, StoredTensor> Unwrap(
@@ -27,7 +27,7 @@ internal static unsafe class PackedTensors
             if (bytes.Type != ElementType.U8 || bytes.Shape.Length != 2 || columns % type.BlockLength() != 0 || bytes.Columns != type.RowBytes(columns))
             {
                 throw new ModelFormatException(file, name,
-                    $"rows of {columns} {type} weights do not fit the stored {bytes.Type} tensor of shape [{string.Join(", ", bytes.Shape)}]");
+                    $"rows of {columns} {type.Label()} weights do not fit the stored {bytes.Type} tensor of shape [{string.Join(", ", bytes.Shape)}]");
             }
 
             result[name] = new StoredTensor(name, type, [bytes.Shape[0], columns], bytes.Data, bytes.ByteLength, bytes.Owner);
@@ -41,7 +41,7 @@ internal static unsafe class PackedTensors
     {
         if (description is JsonObject entry
             && entry["format"] is JsonValue format && format.GetValueKind() == JsonValueKind.String
-            && Enum.TryParse<ElementType>(format.GetValue<string>(), out var type) && Enum.IsDefined(type) && type.IsWeightType()
+            && ElementTypes.TryParse(format.GetValue<string>(), out var type) && type.IsWeightType()
             && entry["columns"] is JsonValue value && value.GetValueKind() == JsonValueKind.Number && value.TryGetValue(out int columns) && columns > 0)
             return (type, columns);
         throw new ModelFormatException(file, name, "expected { \"format\": a weight format, \"columns\": a positive number }");

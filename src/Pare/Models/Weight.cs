@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Pare.Formats;
+using Pare.Formats.Sparse;
 
 namespace Pare.Models;
 
@@ -63,6 +64,7 @@ public sealed unsafe class Weight
     /// <param name="column">First column; a multiple of the type's block length.</param>
     /// <param name="destination">[count] values; count is a multiple of the block length or reaches the row's end.</param>
     /// <exception cref="ArgumentOutOfRangeException">The part lies outside the parameter.</exception>
+    /// <exception cref="ModelFormatException">The bytes of a sparse row are damaged.</exception>
     public void Read(int row, int column, Span<float> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(row);
@@ -71,9 +73,14 @@ public sealed unsafe class Weight
         ArgumentOutOfRangeException.ThrowIfGreaterThan(column + destination.Length, Columns);
         if (Parameter.IsVector) ReadVector(column, destination);
         else if (_transposed) ReadStrided(row, column, destination);
+        else if (SparseFormat.IsSparse(Type)) ReadSparse(row, column, destination);
         else WeightCodec.Dequantize(Type, Bytes(_tensor.Data + _map[row] * Type.RowBytes(_tensor.Columns), column, destination.Length), destination);
         if (_offset != 0) foreach (ref var value in destination) value -= _offset;
     }
+
+    /// <summary>The exception for a stored row whose bytes make no sense.</summary>
+    internal ModelFormatException Damaged(int row, string problem) =>
+        new((Owner as MappedBytes)?.Name ?? "the model in memory", _tensor.Name, $"row {_map[row]}: {problem}");
 
     /// <summary>Decodes the whole parameter.</summary>
     /// <returns>[rows · columns] values, row by row.</returns>
@@ -82,6 +89,12 @@ public sealed unsafe class Weight
         var values = new float[checked(Rows * Columns)];
         for (var row = 0; row < Rows; row++) Read(row, 0, values.AsSpan(row * Columns, Columns));
         return values;
+    }
+
+    private void ReadSparse(int row, int column, Span<float> destination)
+    {
+        var stored = new ReadOnlySpan<byte>(StoredRow(row), checked((int)Type.RowBytes(Columns)));
+        if (SparseRow.Decode(SparseFormat.Of(Type), stored, Columns, column, destination) is { } problem) throw Damaged(row, problem);
     }
 
     private ReadOnlySpan<byte> Bytes(byte* row, int column, int count) =>

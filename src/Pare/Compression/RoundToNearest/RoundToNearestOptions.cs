@@ -25,7 +25,7 @@ public sealed record RoundToNearestOptions : PassOptions
 
     /// <summary>What <see cref="EmbeddingFormat"/> amounts to; null leaves them as they are.</summary>
     internal ElementType? EffectiveEmbeddingFormat => EmbeddingFormat
-        ?? (Sites is not null ? null : Format.BlockBytes() < Format.BlockLength() ? ElementType.Q8_0 : Format);
+        ?? (Sites is not null ? null : Format.IsBelow8Bits() ? ElementType.Q8_0 : Format);
 
     internal static RoundToNearestOptions Read(RecipeMap step) => new()
     {
@@ -36,7 +36,7 @@ public sealed record RoundToNearestOptions : PassOptions
 
     internal override JsonObject ToJson()
     {
-        var json = new JsonObject { ["format"] = Format.ToString(), ["embeddingFormat"] = EffectiveEmbeddingFormat?.ToString() };
+        var json = new JsonObject { ["format"] = Format.Label(), ["embeddingFormat"] = EffectiveEmbeddingFormat?.Label() };
         if (Sites is not null) json["sites"] = new JsonArray([.. Sites.Select(site => (JsonNode)site)]);
         return json;
     }

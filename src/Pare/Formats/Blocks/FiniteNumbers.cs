@@ -17,7 +17,7 @@ internal static class FiniteNumbers
         if (source.IsEmpty || float.IsFinite(TensorPrimitives.MaxMagnitude(source))) return;
         var index = 0;
         while (float.IsFinite(source[index])) index++;
-        throw new ArgumentException($"encoding weights as {type}: element {index} is {source[index]}, expected a finite number; the model is damaged or its training diverged", nameof(source));
+        throw new ArgumentException($"encoding weights as {type.Label()}: element {index} is {source[index]}, expected a finite number; the model is damaged or its training diverged", nameof(source));
     }
 
     /// <summary>Index of the first half that is not finite, or −1.</summary>
@@ -44,5 +44,5 @@ internal static class FiniteNumbers
 
     /// <summary>The error for numbers too large for a type.</summary>
     public static ArgumentException Overflow(ElementType type, int index) =>
-        new($"encoding weights as {type}: the numbers from element {index} on are too large for it; use F32, or BF16 where they are below 3.39e38");
+        new($"encoding weights as {type.Label()}: the numbers from element {index} on are too large for it; use F32, or BF16 where they are below 3.39e38");
 }

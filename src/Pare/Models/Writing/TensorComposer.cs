@@ -37,7 +37,7 @@ internal sealed class TensorComposer(ComputePool pool, CancellationToken cancell
         }
         catch (ArgumentException e)
         {
-            throw new ExportException($"storing {name} as {type}: {e.Message}");
+            throw new ExportException($"storing {name} as {type.Label()}: {e.Message}");
         }
     });
 
