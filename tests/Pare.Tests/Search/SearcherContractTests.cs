@@ -12,7 +12,7 @@ public sealed class SearcherContractTests
         SearchDimension.Categorical("format", "F32", "Q8_0", "Q4_0"),
     ]);
 
-    public static TheoryData<string> Names => ["random", "evolution", "local", "nsga2", "unsga3", "bayesian"];
+    public static TheoryData<string> Names => ["random", "evolution", "local", "nsga2", "unsga3", "bayesian", "linas"];
 
     internal static ISearcher Create(string name, SearchSpace space, ulong seed) => name switch
     {
@@ -21,6 +21,7 @@ public sealed class SearcherContractTests
         "local" => new LocalSearch(space, seed),
         "nsga2" => new Nsga2(space, seed, new Nsga2Options { Population = 20 }),
         "unsga3" => new UNsga3(space, seed, new UNsga3Options { Directions = ReferenceDirections.DasDennis(2, 19) }),
+        "linas" => new Linas(space, seed, new LinasOptions { Population = 20, PredictedEvaluations = 1000 }),
         "bayesian" => new BayesianSearch(space, seed, new BayesianOptions { Pool = 100, Batch = 5 }),
         _ => throw new ArgumentException(name),
     };
@@ -76,6 +77,7 @@ public sealed class SearcherContractTests
     [InlineData("nsga2")]
     [InlineData("unsga3")]
     [InlineData("bayesian")]
+    [InlineData("linas")]
     public void Is_ahead_of_random_search(string name)
     {
         // Median over five seeds, 200 evaluations of a space of some hundred thousand.

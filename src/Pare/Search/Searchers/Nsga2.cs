@@ -39,27 +39,7 @@ public sealed class Nsga2 : ISearcher
     {
         ArgumentNullException.ThrowIfNull(evaluated);
         _members.AddRange(evaluated);
-        var survivors = new List<EvaluatedCandidate>(_options.Population);
-        var (ranks, room) = (new List<int>(), new List<double>());
-        var rank = 0;
-        foreach (var front in Dominance.Sort(_members))
-        {
-            var distances = CrowdingDistance.Of(_members, front);
-            IEnumerable<int> chosen = Enumerable.Range(0, front.Count);
-            var left = _options.Population - survivors.Count;
-            if (front.Count > left) chosen = chosen.OrderByDescending(i => distances[i]).Take(left);
-            foreach (var i in chosen)
-            {
-                survivors.Add(_members[front[i]]);
-                ranks.Add(rank);
-                room.Add(distances[i]);
-            }
-
-            if (survivors.Count == _options.Population) break;
-            rank++;
-        }
-
-        (_members, _ranks, _room) = (survivors, [.. ranks], [.. room]);
+        (_members, _ranks, _room) = RankAndCrowding.Select(_members, _options.Population);
     }
 
     private int Winner(int first, int second)
