@@ -13,7 +13,8 @@ internal static unsafe class LinearProducts
     private const double Seconds = 0.5;
     private static readonly int[] TokenCounts = [1, 8, 512];
     private static readonly ElementType[] Types =
-        [ElementType.F32, ElementType.F16, ElementType.BF16, ElementType.Q8_0, ElementType.Q6_K, ElementType.Q5_0, ElementType.Q4_K, ElementType.Q4_1, ElementType.Q4_0];
+        [ElementType.F32, ElementType.F16, ElementType.BF16, ElementType.Q8_0, ElementType.Q6_K, ElementType.Q5_0, ElementType.Q4_K, ElementType.Q4_1, ElementType.Q4_0,
+         .. new[] { "2:4-int8", "2:4-int4", "2:4-fp4", "6:8-fp4+1:8-int8", "4:8-fp4+2:8-int8", "8:8-fp4" }.Select(ElementTypes.Parse)];
 
     public static int Run(string[] args)
     {
@@ -22,7 +23,7 @@ internal static unsafe class LinearProducts
         var threads = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : Environment.ProcessorCount;
         var types = args.Length > 3 ? [.. args[3].Split(',').Select(ElementTypes.Parse)] : Types;
         var megabytes = args.Length > 4 ? long.Parse(args[4], CultureInfo.InvariantCulture) : 256;
-        Console.WriteLine("format  tokens        GB/s of weights   10⁹ products/s");
+        Console.WriteLine("format           tokens  GB/s of weights  10⁹ products/s");
         using var pool = new ComputePool(threads);
         foreach (var type in types) Measure(pool, type, rows, columns, megabytes << 20);
         return 0;
@@ -70,7 +71,7 @@ internal static unsafe class LinearProducts
                 fastest = Math.Min(fastest, clock.Elapsed.TotalSeconds / products);
             }
 
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{type,-7} {tokens,6} {maps[0].WeightBytes / fastest / 1e9,16:F1} {(double)tokens * rows * columns / fastest / 1e9,16:F0}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{type.Name(),-16} {tokens,6} {maps[0].WeightBytes / fastest / 1e9,16:F1} {(double)tokens * rows * columns / fastest / 1e9,16:F0}"));
         }
 
         foreach (var map in maps) map.Dispose();

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Pare.Runtime;
 
 /// <summary>4 rows a vector, on any machine with vectors of 128 bits.</summary>
-internal readonly unsafe struct Lanes128 : ILanes<Vector128<byte>>
+internal readonly unsafe partial struct Lanes128 : ILanes<Vector128<byte>>
 {
     public static int Rows => 4;
 

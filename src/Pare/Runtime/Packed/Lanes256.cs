@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Pare.Runtime;
 
 /// <summary>8 rows a vector, on AVX2.</summary>
-internal readonly unsafe struct Lanes256 : ILanes<Vector256<byte>>
+internal readonly unsafe partial struct Lanes256 : ILanes<Vector256<byte>>
 {
     public static int Rows => 8;
 

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Pare.Runtime;
 
 /// <summary>16 rows a vector, on AVX-512.</summary>
-internal readonly unsafe struct Lanes512 : ILanes<Vector512<byte>>
+internal readonly unsafe partial struct Lanes512 : ILanes<Vector512<byte>>
 {
     public static int Rows => 16;
 

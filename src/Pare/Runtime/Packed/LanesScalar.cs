@@ -3,7 +3,7 @@ using Pare.Formats.Blocks;
 namespace Pare.Runtime;
 
 /// <summary>One row at a time, in plain arithmetic: the definition of <see cref="ILanes{TVector}"/>.</summary>
-internal readonly unsafe struct LanesScalar : ILanes<uint>
+internal readonly unsafe partial struct LanesScalar : ILanes<uint>
 {
     public static int Rows => 1;
 

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Pare.Formats;
+using Pare.Formats.Sparse;
 using Pare.Models;
 using Pare.Numerics;
 
@@ -59,7 +60,7 @@ internal abstract unsafe class PackedMatrix
             ElementType.Q4_1 => Make<PackedQ4_1>(weight),
             ElementType.Q4_K => Make<PackedQ4_K>(weight),
             ElementType.Q6_K => Make<PackedQ6_K>(weight),
-            _ => null,
+            _ => SparseFormat.IsSparse(weight.Type) ? SparseMatrix.For(weight) : null,
         };
     }
 

@@ -1,0 +1,32 @@
+namespace Pare.Runtime;
+
+/// <summary>How one part of a sparse matrix lies in memory, and its products with int8 activations. The unit is 64 columns, worked on in halves of 32.</summary>
+internal unsafe interface ISparsePart
+{
+    /// <summary>Whether there is such a part; members of one that there is not are never called.</summary>
+    static abstract bool Exists { get; }
+
+    /// <summary>Bytes of a unit in a row, without scales; a multiple of 4.</summary>
+    static abstract int UnitBytes { get; }
+
+    /// <summary>What the kernel's whole numbers are multiples of: 1, or ½ for E2M1.</summary>
+    static abstract float Step { get; }
+
+    /// <summary>Lays one unit of a row down.</summary>
+    /// <param name="codes">[64] codes, 0 where the part has nothing: int8, or a nibble of the part's table.</param>
+    /// <param name="marks">[64] 1 where the part has a number, else 0.</param>
+    /// <param name="lane">Lane of the row.</param>
+    /// <param name="lanes">Lanes of the group.</param>
+    /// <param name="target">The unit of the group, cleared.</param>
+    static abstract void Pack(ReadOnlySpan<byte> codes, ReadOnlySpan<byte> marks, int lane, int lanes, byte* target);
+
+    /// <summary>The weights of a half, and where the part needs them the places of what they multiply.</summary>
+    static abstract void Unpack<TLanes, TVector>(byte* unit, int half, out TVector w0, out TVector w1, out TVector w2, out TVector w3, out TVector w4, out TVector w5, out TVector w6, out TVector w7)
+        where TLanes : struct, ISparseLanes<TVector>
+        where TVector : unmanaged;
+
+    /// <summary>Σ over the two vectors of 16 columns of s · Σ q · x, int32; x is an <see cref="Int8Block"/>, <paramref name="scales"/> holds the vectors' two s in a lane.</summary>
+    static abstract TVector Sums<TLanes, TVector>(byte* x, TVector scales, TVector w0, TVector w1, TVector w2, TVector w3, TVector w4, TVector w5, TVector w6, TVector w7)
+        where TLanes : struct, ISparseLanes<TVector>
+        where TVector : unmanaged;
+}
