@@ -1,0 +1,91 @@
+using Pare.Calibration;
+using Pare.Models;
+
+namespace Pare.Compression;
+
+/// <summary>One shot: costs of everything, one threshold over all sites, and the removal with its update.</summary>
+/// <param name="options">The options.</param>
+/// <param name="sites">The sites that are pruned.</param>
+/// <param name="factors">Their curvature, of the weights as they are.</param>
+/// <param name="weights">Weights [rows · columns] of a site, changed in place.</param>
+/// <param name="biases">Bias [rows] of a site, or empty.</param>
+internal sealed class SurgeonShot(
+    SurgeonOptions options, IReadOnlyList<LinearSite> sites, CurvatureFactors factors, Func<LinearSite, Memory<float>> weights, Func<LinearSite, Memory<float>> biases)
+{
+    /// <summary>Prunes to a share of zeros.</summary>
+    /// <param name="sparsity">Share of the sites' weights, from 0 to below 1.</param>
+    /// <param name="damping">Factor of both λ.</param>
+    /// <param name="cancellation">Stops between two sites; the weights are then partly pruned.</param>
+    /// <returns>What became of the sites.</returns>
+    /// <exception cref="RecipeException">Structures cannot reach so many weights.</exception>
+    public ShotResult Run(double sparsity, double damping, CancellationToken cancellation)
+    {
+        var total = sites.Sum(site => site.WeightCount);
+        var target = (long)Math.Round(sparsity * total);
+        var reachable = Reachable();
+        if (target > reachable)
+            throw new RecipeException("sparsity", $"{sparsity:R} of the weights cannot be removed under these structures and minimum widths; {Math.Floor(1e4 * reachable / total) / 1e4:R} is the highest that can");
+        var costs = sites.Select(site =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return SurgeonMath.Costs(Problem(site, damping), options.Update, options.DampCosts);
+        }).ToList();
+        if (options.IsStructured)
+        {
+            var selection = new StructureSelection(sites, costs, options.Structure, target, MinimumRows, MinimumColumns);
+            for (var i = 0; i < sites.Count; i++) Update(sites[i], selection.Rows[i], selection.Columns[i], damping, cancellation);
+            return Result(selection.Threshold, damping);
+        }
+
+        var (kept, block) = options.Structure == PruningStructure.Blocks ? (options.BlockKept, options.BlockSize) : (0, 1);
+        var units = new UnitCosts(sites, costs, weights, kept, block);
+        var chosen = new UnitSelection(units, Math.Min(units.Count, (long)Math.Round((double)target / units.WeightsPerUnit)));
+        // A site's mask is found before its weights move: its costs are of the weights as they were.
+        for (var i = 0; i < sites.Count; i++) Update(sites[i], chosen.Mask(i), damping, cancellation);
+        return Result(chosen.Threshold, damping);
+    }
+
+    private int MinimumRows(LinearSite site) => Math.Max(1, (int)Math.Ceiling(options.MinimumWidth * site.Rows));
+
+    private int MinimumColumns(LinearSite site) => Math.Max(1, (int)Math.Ceiling(options.MinimumWidth * site.Columns));
+
+    private long Reachable() => sites.Sum(site => options.Structure switch
+    {
+        PruningStructure.Elements => site.WeightCount,
+        PruningStructure.Blocks => (long)site.Rows * (site.Columns / options.BlockSize) * (options.BlockSize - options.BlockKept),
+        PruningStructure.Rows => StructureSelection.Weights(site, site.Rows - MinimumRows(site), 0),
+        PruningStructure.Columns => StructureSelection.Weights(site, 0, site.Columns - MinimumColumns(site)),
+        _ => StructureSelection.Weights(site, site.Rows - MinimumRows(site), site.Columns - MinimumColumns(site)),
+    });
+
+    private SiteProblem Problem(LinearSite site, double damping) =>
+        SiteProblem.Of(site, weights(site).Span, biases(site).Span, factors, damping * options.InputDamping, damping * options.EffectiveOutputDamping);
+
+    private void Update(LinearSite site, bool[] rows, bool[] columns, double damping, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var problem = Problem(site, damping);
+        StructureUpdate.Apply(problem, [.. problem.Rows.Select(row => rows[row])], [.. problem.Columns.Select(column => column < site.Columns && columns[column])], options.Update, options.UpdateScale);
+        problem.Store(weights(site).Span, biases(site).Span);
+    }
+
+    private void Update(LinearSite site, bool[] mask, double damping, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var problem = Problem(site, damping);
+        var width = problem.Columns.Length;
+        var live = new bool[problem.Rows.Length * width];
+        for (var i = 0; i < problem.Rows.Length; i++)
+            for (var j = 0; j < problem.PrunableColumns; j++)
+                live[i * width + j] = mask[problem.Rows[i] * site.Columns + problem.Columns[j]];
+        ElementUpdate.Apply(problem, live, options.Update, options.MaxCorrelate, options.ChainGroups, options.UpdateScale);
+        problem.Store(weights(site).Span, biases(site).Span);
+    }
+
+    private ShotResult Result(double threshold, double damping) => new()
+    {
+        Threshold = threshold,
+        Damping = damping,
+        Sites = [.. sites.Select(site => SiteWidth.Of(site, weights(site).Span, biases(site).Span))],
+    };
+}
