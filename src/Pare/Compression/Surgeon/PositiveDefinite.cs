@@ -1,75 +1,84 @@
-using System.Numerics.Tensors;
+using Pare.Numerics;
 
 namespace Pare.Compression;
 
-/// <summary>Solves and inverses of symmetric positive definite matrices; more is put on the diagonal where rounding makes one indefinite.</summary>
-internal static class PositiveDefinite
+/// <summary>Inverses, solves and products of matrices in double precision; more is put on a diagonal where rounding makes a matrix indefinite.</summary>
+internal static unsafe class PositiveDefinite
 {
-    private const int Attempts = 12;
+    private const int RowsPerPart = 16;
 
-    /// <summary>X with (A + ridge·I)·X = B.</summary>
+    /// <summary>(A + ridge·I)⁻¹.</summary>
+    /// <param name="pool">Threads.</param>
     /// <param name="a">[n, n], symmetric; not changed.</param>
     /// <param name="n">Rows.</param>
     /// <param name="ridge">What is added to the diagonal.</param>
-    /// <param name="b">[n, m]; overwritten by X.</param>
-    /// <param name="m">Right-hand sides.</param>
-    /// <exception cref="ArithmeticException">No damping makes it positive definite.</exception>
-    public static void Solve(double[] a, int n, double ridge, double[] b, int m)
-    {
-        if (n == 0 || m == 0) return;
-        var l = Factor(a, n, ridge);
-        for (var i = 0; i < n; i++)
-        {
-            var row = b.AsSpan(i * m, m);
-            for (var j = 0; j < i; j++)
-                if (l[i * n + j] != 0) TensorPrimitives.MultiplyAdd(b.AsSpan(j * m, m), -l[i * n + j], row, row);
-            TensorPrimitives.Divide(row, l[i * n + i], row);
-        }
-
-        for (var i = n - 1; i >= 0; i--)
-        {
-            var row = b.AsSpan(i * m, m);
-            for (var j = i + 1; j < n; j++)
-                if (l[j * n + i] != 0) TensorPrimitives.MultiplyAdd(b.AsSpan(j * m, m), -l[j * n + i], row, row);
-            TensorPrimitives.Divide(row, l[i * n + i], row);
-        }
-    }
-
-    /// <summary>(A + ridge·I)⁻¹.</summary>
-    public static double[] Inverse(double[] a, int n, double ridge)
+    /// <returns>[n, n], both triangles.</returns>
+    /// <exception cref="ArithmeticException">No damping makes the matrix positive definite.</exception>
+    public static double[] Inverse(ComputePool pool, double[] a, int n, double ridge)
     {
         var inverse = new double[n * n];
-        for (var i = 0; i < n; i++) inverse[i * n + i] = 1;
-        Solve(a, n, ridge, inverse, n);
+        if (n == 0) return inverse;
+        using var factor = new NativeBuffer<double>((long)n * n, zeroed: false);
+        using var halves = new NativeBuffer<double>((long)n * n, zeroed: false);
+        fixed (double* source = a, target = inverse)
+        {
+            DampedCholesky.Factor(pool, source, factor.Pointer, n, Relative(a, n, ridge));
+            Cholesky.InvertTransposed(pool, factor.Pointer, halves.Pointer, n);
+            Cholesky.Inverse(pool, halves.Pointer, target, n);
+        }
+
         return inverse;
     }
 
-    private static double[] Factor(double[] a, int n, double ridge)
+    /// <summary>x with A·x = b, in place.</summary>
+    /// <param name="pool">Threads.</param>
+    /// <param name="a">[n, n], symmetric; not changed.</param>
+    /// <param name="n">Rows.</param>
+    /// <param name="b">[n]; overwritten by x.</param>
+    /// <exception cref="ArithmeticException">No damping makes the matrix positive definite.</exception>
+    public static void Solve(ComputePool pool, double[] a, int n, double[] b)
     {
-        var mean = 0.0;
-        for (var i = 0; i < n; i++) mean += a[i * n + i] / n;
-        for (var (attempt, extra) = (0, 0.0); attempt < Attempts; attempt++, extra = extra == 0 ? 1e-8 * mean : 10 * extra)
+        using var factor = new NativeBuffer<double>((long)n * n, zeroed: false);
+        fixed (double* source = a, x = b)
         {
-            if (TryFactor(a, n, ridge + extra) is { } l) return l;
+            DampedCholesky.Factor(pool, source, factor.Pointer, n, 0);
+            Cholesky.Solve(factor.Pointer, n, x);
         }
-
-        throw new ArithmeticException("the curvature of a site is not positive definite, not even with its mean on the diagonal; are the calibration text's activations finite?");
     }
 
-    private static double[]? TryFactor(double[] a, int n, double extra)
+    /// <summary>C = A·Bᵀ.</summary>
+    /// <param name="pool">Threads.</param>
+    /// <param name="a">[m, k].</param>
+    /// <param name="m">Rows of A.</param>
+    /// <param name="k">Columns of both.</param>
+    /// <param name="b">[n, k].</param>
+    /// <param name="n">Rows of B.</param>
+    /// <returns>[m, n].</returns>
+    public static double[] MultiplyTransposed(ComputePool pool, double[] a, int m, int k, double[] b, int n)
     {
-        var l = new double[n * n];
-        for (var i = 0; i < n; i++)
-        {
-            for (var j = 0; j <= i; j++)
-            {
-                var value = a[i * n + j] - TensorPrimitives.Dot<double>(l.AsSpan(i * n, j), l.AsSpan(j * n, j));
-                if (i != j) l[i * n + j] = value / l[j * n + j];
-                else if (value + extra > 0) l[i * n + i] = Math.Sqrt(value + extra);
-                else return null;
-            }
-        }
+        var result = new double[m * n];
+        if (result.Length == 0 || k == 0) return result;
+        fixed (double* first = a, second = b, target = result)
+            pool.For((m + RowsPerPart - 1) / RowsPerPart, new Rows(first, m, k, second, n, target));
+        return result;
+    }
 
-        return l;
+    private static double Relative(double[] a, int n, double ridge)
+    {
+        var trace = 0.0;
+        for (var i = 0; i < n; i++) trace += a[i * n + i];
+        return trace > 0 ? ridge * n / trace : ridge;
+    }
+
+    private readonly struct Rows(double* a, int m, int k, double* b, int n, double* c) : IParallelBody
+    {
+        public void Execute(int part, int worker)
+        {
+            var start = part * RowsPerPart;
+            var rows = Math.Min(RowsPerPart, m - start);
+            var target = c + (long)start * n;
+            RowProducts.Subtract(a + (long)start * k, k, b, k, target, n, rows, n, k);
+            for (long i = 0; i < (long)rows * n; i++) target[i] = -target[i];
+        }
     }
 }

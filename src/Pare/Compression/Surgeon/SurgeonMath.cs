@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Pare.Numerics;
 
 namespace Pare.Compression;
 
@@ -6,17 +7,18 @@ namespace Pare.Compression;
 internal static class SurgeonMath
 {
     /// <summary>Costs of single weights, rows and columns.</summary>
+    /// <param name="pool">Threads.</param>
     /// <param name="problem">The site.</param>
     /// <param name="update">
     /// Whether the other weights will move to make up for what is removed (Surgeon): ½·w²/([G⁻¹]ᵣᵣ[A⁻¹]꜀꜀), ½·wᵣAwᵣᵀ/[G⁻¹]ᵣᵣ, ½·w꜀ᵀGw꜀/[A⁻¹]꜀꜀;
     /// otherwise (Damage) Gᵣᵣ and A꜀꜀ stand for 1/[G⁻¹]ᵣᵣ and 1/[A⁻¹]꜀꜀.
     /// </param>
     /// <param name="dampCosts">Whether the damping counts in the quadratic forms, and in Damage, too.</param>
-    public static SiteCosts Costs(SiteProblem problem, bool update, bool dampCosts)
+    public static SiteCosts Costs(ComputePool pool, SiteProblem problem, bool update, bool dampCosts)
     {
         var (rows, columns) = (problem.Rows.Length, problem.Columns.Length);
-        var rowFactors = Factors(problem.G, rows, update, problem.OutputRidge, dampCosts);
-        var columnFactors = Factors(problem.A, columns, update, problem.InputRidge, dampCosts);
+        var rowFactors = Factors(pool, problem.G, rows, update, problem.OutputRidge, dampCosts);
+        var columnFactors = Factors(pool, problem.A, columns, update, problem.InputRidge, dampCosts);
         var (site, prunable) = (problem.Site, problem.PrunableColumns);
         var costs = new SiteCosts
         {
@@ -25,26 +27,21 @@ internal static class SurgeonMath
             RowCosts = new double[site.Rows],
             ColumnCosts = new double[site.Columns],
         };
-        var product = new double[columns];
+        // A and G are symmetric. The element-wise product of W with W·A adds up to wAwᵀ of every row, that with G·W to wᵀGw of every column.
+        var byInputs = PositiveDefinite.MultiplyTransposed(pool, problem.Weights, rows, columns, problem.A, columns);
+        var byOutputs = PositiveDefinite.MultiplyTransposed(pool, problem.G, rows, rows, Transpose(problem.Weights, rows, columns), columns);
+        var sums = new double[columns];
         for (var i = 0; i < rows; i++)
         {
             var index = problem.Rows[i];
             var row = problem.Weights.AsSpan(i * columns, columns);
-            // A is symmetric: w·A is a sum of its rows.
-            Combine(row, problem.A, columns, product);
-            if (dampCosts) TensorPrimitives.MultiplyAdd(row, problem.InputRidge, product, product);
-            costs.RowCosts[index] = 0.5 * TensorPrimitives.Dot<double>(product, row) * rowFactors[i];
+            var square = TensorPrimitives.SumOfSquares<double>(row);
+            var form = TensorPrimitives.Dot<double>(byInputs.AsSpan(i * columns, columns), row) + (dampCosts ? problem.InputRidge * square : 0);
+            costs.RowCosts[index] = 0.5 * form * rowFactors[i];
             costs.RowFactors[index] = (float)rowFactors[i];
-        }
-
-        var sums = new double[columns];
-        for (var i = 0; i < rows; i++)
-        {
-            // (G·W) row by row; its element-wise product with W adds up to wᵀGw of every column.
-            var row = problem.Weights.AsSpan(i * columns, columns);
-            Combine(problem.G.AsSpan(i * rows, rows), problem.Weights, columns, product);
-            if (dampCosts) TensorPrimitives.MultiplyAdd(row, problem.OutputRidge, product, product);
-            TensorPrimitives.MultiplyAdd(product, row, sums, sums);
+            TensorPrimitives.MultiplyAdd(byOutputs.AsSpan(i * columns, columns), row, sums, sums);
+            if (!dampCosts) continue;
+            for (var j = 0; j < columns; j++) sums[j] += problem.OutputRidge * row[j] * row[j];
         }
 
         for (var j = 0; j < prunable; j++)
@@ -57,19 +54,20 @@ internal static class SurgeonMath
     }
 
     // 1/[M⁻¹]ᵢᵢ, or Mᵢᵢ.
-    private static double[] Factors(double[] matrix, int size, bool update, double ridge, bool dampCosts)
+    private static double[] Factors(ComputePool pool, double[] matrix, int size, bool update, double ridge, bool dampCosts)
     {
-        var source = update ? PositiveDefinite.Inverse(matrix, size, ridge) : matrix;
+        var source = update ? PositiveDefinite.Inverse(pool, matrix, size, ridge) : matrix;
         var factors = new double[size];
         for (var i = 0; i < size; i++) factors[i] = update ? 1 / source[i * size + i] : source[i * size + i] + (dampCosts ? ridge : 0);
         return factors;
     }
 
-    // sum = Σ_i coefficient[i]·matrix[i, :]
-    internal static void Combine(ReadOnlySpan<double> coefficients, ReadOnlySpan<double> matrix, int width, Span<double> sum)
+    private static double[] Transpose(double[] matrix, int rows, int columns)
     {
-        sum.Clear();
-        for (var i = 0; i < coefficients.Length; i++)
-            if (coefficients[i] != 0) TensorPrimitives.MultiplyAdd(matrix.Slice(i * width, width), coefficients[i], sum, sum);
+        var result = new double[matrix.Length];
+        for (var i = 0; i < rows; i++)
+            for (var j = 0; j < columns; j++)
+                result[j * rows + i] = matrix[i * columns + j];
+        return result;
     }
 }

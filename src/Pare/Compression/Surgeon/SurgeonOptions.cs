@@ -47,9 +47,6 @@ public sealed record SurgeonOptions : PassOptions
     /// <summary>For elements and blocks: weights that are removed jointly, 0 for all of a site, −1 for those of a row.</summary>
     public int MaxCorrelate { get; init; } = 256;
 
-    /// <summary>Whether a group of removed weights starts from what the groups before it left, rather than from the weights before the shot.</summary>
-    public bool ChainGroups { get; init; } = true;
-
     /// <summary>Factor of the move of the kept weights.</summary>
     public double UpdateScale { get; init; } = 1;
 

@@ -1,16 +1,18 @@
 using Pare.Calibration;
 using Pare.Models;
+using Pare.Numerics;
 
 namespace Pare.Compression;
 
 /// <summary>One shot: costs of everything, one threshold over all sites, and the removal with its update.</summary>
+/// <param name="pool">Threads.</param>
 /// <param name="options">The options.</param>
 /// <param name="sites">The sites that are pruned.</param>
 /// <param name="factors">Their curvature, of the weights as they are.</param>
 /// <param name="weights">Weights [rows · columns] of a site, changed in place.</param>
 /// <param name="biases">Bias [rows] of a site, or empty.</param>
 internal sealed class SurgeonShot(
-    SurgeonOptions options, IReadOnlyList<LinearSite> sites, CurvatureFactors factors, Func<LinearSite, Memory<float>> weights, Func<LinearSite, Memory<float>> biases)
+    ComputePool pool, SurgeonOptions options, IReadOnlyList<LinearSite> sites, CurvatureFactors factors, Func<LinearSite, Memory<float>> weights, Func<LinearSite, Memory<float>> biases)
 {
     /// <summary>Prunes to a share of zeros.</summary>
     /// <param name="sparsity">Share of the sites' weights, from 0 to below 1.</param>
@@ -28,7 +30,7 @@ internal sealed class SurgeonShot(
         var costs = sites.Select(site =>
         {
             cancellation.ThrowIfCancellationRequested();
-            return SurgeonMath.Costs(Problem(site, damping), options.Update, options.DampCosts);
+            return SurgeonMath.Costs(pool, Problem(site, damping), options.Update, options.DampCosts);
         }).ToList();
         if (options.IsStructured)
         {
@@ -65,7 +67,7 @@ internal sealed class SurgeonShot(
     {
         cancellation.ThrowIfCancellationRequested();
         var problem = Problem(site, damping);
-        StructureUpdate.Apply(problem, [.. problem.Rows.Select(row => rows[row])], [.. problem.Columns.Select(column => column < site.Columns && columns[column])], options.Update, options.UpdateScale);
+        StructureUpdate.Apply(pool, problem, [.. problem.Rows.Select(row => rows[row])], [.. problem.Columns.Select(column => column < site.Columns && columns[column])], options.Update, options.UpdateScale);
         problem.Store(weights(site).Span, biases(site).Span);
     }
 
@@ -78,7 +80,7 @@ internal sealed class SurgeonShot(
         for (var i = 0; i < problem.Rows.Length; i++)
             for (var j = 0; j < problem.PrunableColumns; j++)
                 live[i * width + j] = mask[problem.Rows[i] * site.Columns + problem.Columns[j]];
-        ElementUpdate.Apply(problem, live, options.Update, options.MaxCorrelate, options.ChainGroups, options.UpdateScale);
+        ElementUpdate.Apply(pool, problem, live, options.Update, options.MaxCorrelate, options.UpdateScale);
         problem.Store(weights(site).Span, biases(site).Span);
     }
 
