@@ -9,7 +9,13 @@ internal static class RandomProblem
 {
     public static LinearSite Site(int rows, int columns, bool bias = false, string name = "site") => new()
     {
-        Name = name, Layer = 0, Role = ParameterRole.Up, Rows = rows, Columns = columns, HasBias = bias, Input = SiteInput.Ffn,
+        Name = name,
+        Layer = 0,
+        Role = ParameterRole.Up,
+        Rows = rows,
+        Columns = columns,
+        HasBias = bias,
+        Input = SiteInput.Ffn,
     };
 
     public static SiteProblem Create(int rows, int columns, bool bias, ulong seed)
