@@ -1,5 +1,3 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Pare.Formats.Numbers;
 
@@ -44,40 +42,11 @@ internal readonly struct SparsePartLayout
     /// <summary>The bytes of scale.</summary>
     public ReadOnlySpan<byte> Scales(ReadOnlySpan<byte> row) => row.Slice(_begin + sizeof(float), VsQuant.Vectors(Columns));
 
-    /// <summary>The places of a block's numbers inside the block, ascending.</summary>
-    /// <param name="row">The row.</param>
-    /// <param name="block">Which block.</param>
-    /// <param name="positions">[kept] places, each below <see cref="Block"/> whatever the bytes.</param>
-    /// <returns>Whether the block's positions are whole: ascending indices inside the block, or as many bits as numbers.</returns>
-    public bool ReadPositions(ReadOnlySpan<byte> row, int block, Span<byte> positions)
-    {
-        if (Part.Kept == Block)
-        {
-            for (var i = 0; i < Block; i++) positions[i] = (byte)i;
-            return true;
-        }
+    /// <summary>The bits of the positions.</summary>
+    public ReadOnlySpan<byte> Positions(ReadOnlySpan<byte> row) => row[_positions.._values];
 
-        if (IndexBits == 0)
-        {
-            var mask = ReadBits(row, _positions, block * (long)Block, Block);
-            if (BitOperations.PopCount(mask) != Part.Kept) return false;
-            for (var i = 0; i < positions.Length; i++, mask &= mask - 1) positions[i] = (byte)BitOperations.TrailingZeroCount(mask);
-            return true;
-        }
-
-        var before = -1;
-        for (var i = 0; i < positions.Length; i++)
-        {
-            var index = (int)ReadBits(row, _positions, (block * (long)Part.Kept + i) * IndexBits, IndexBits);
-            if (index <= before || index >= Block) return false;
-            positions[i] = (byte)(before = index);
-        }
-
-        return true;
-    }
-
-    /// <summary>The code of a number.</summary>
-    public byte Code(ReadOnlySpan<byte> row, int block, int number) => (byte)ReadBits(row, _values, (block * (long)Part.Kept + number) * Grid.Bits, Grid.Bits);
+    /// <summary>The bits of the codes.</summary>
+    public ReadOnlySpan<byte> Codes(ReadOnlySpan<byte> row) => row[_values..End];
 
     /// <summary>Writes γ and the scales, and clears the bits.</summary>
     public void WriteScales(Span<byte> row, float second, ReadOnlySpan<byte> scales)
@@ -101,17 +70,6 @@ internal readonly struct SparsePartLayout
             if (IndexBits > 0) WriteBits(row, _positions, number * IndexBits, positions[i]);
             else if (Part.Kept < Block) WriteBits(row, _positions, block * (long)Block + positions[i], 1);
         }
-    }
-
-    // At most 16 bits lie in three bytes; behind the row's end there are none.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint ReadBits(ReadOnlySpan<byte> row, int place, long bit, int count)
-    {
-        var at = place + (int)(bit >> 3);
-        uint bits = row[at];
-        if (at + 1 < row.Length) bits |= (uint)row[at + 1] << 8;
-        if (at + 2 < row.Length) bits |= (uint)row[at + 2] << 16;
-        return bits >> (int)(bit & 7) & (1u << count) - 1;
     }
 
     private static void WriteBits(Span<byte> row, int place, long bit, uint value)

@@ -21,22 +21,23 @@ public static class SparseRow
             throw new ArgumentException($"decoding a row of {columns} weights in {format}: found {row.Length} bytes, expected {format.RowBytes(columns)}; columns {first} to {first + destination.Length - 1} wanted", nameof(row));
         destination.Clear();
         Span<byte> positions = stackalloc byte[SparseFormat.LargestBlock];
+        Span<byte> codes = stackalloc byte[SparseFormat.LargestBlock];
         var last = first + destination.Length;
         for (var part = 0; part < format.PartCount; part++)
         {
             var layout = format.Layout(part, columns);
             var second = layout.Second(row);
             if (!float.IsFinite(second)) return $"the scale of the row is {second}; expected a finite number";
-            var places = positions[..layout.Part.Kept];
             var scales = layout.Scales(row);
+            var blocks = new SparseBlocks(layout, row, first / format.Block);
             for (var block = first / format.Block; block * format.Block < last; block++)
             {
-                if (!layout.ReadPositions(row, block, places)) return Positions(block, layout);
-                for (var i = 0; i < places.Length; i++)
+                if (!blocks.Next(positions, codes)) return Positions(block, layout);
+                for (var i = 0; i < layout.Part.Kept; i++)
                 {
-                    var column = block * format.Block + places[i];
+                    var column = block * format.Block + positions[i];
                     if (column < first || column >= last) continue;
-                    destination[column - first] += VsQuant.Decode(layout.Grid, layout.Code(row, block, i), scales[column / VsQuant.Vector], second);
+                    destination[column - first] += VsQuant.Decode(layout.Grid, codes[i], scales[column / VsQuant.Vector], second);
                 }
             }
         }

@@ -5,9 +5,9 @@ namespace Pare.Runtime;
 /// <summary>int8 for at most four numbers in every 16 columns. A half is a vector of numbers for each 16 and one of places: low halves of its bytes for the first.</summary>
 internal readonly unsafe struct BytesFourOfSixteen : ISparsePart
 {
-    public static bool Exists => true;
+    public static int HalfBytes => 12;
 
-    public static int UnitBytes => 24;
+    public static int SharedBytes => 0;
 
     public static float Step => 1;
 
@@ -27,14 +27,13 @@ internal readonly unsafe struct BytesFourOfSixteen : ISparsePart
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unpack<TLanes, TVector>(byte* unit, int half, out TVector w0, out TVector w1, out TVector w2, out TVector w3, out TVector w4, out TVector w5, out TVector w6, out TVector w7)
+    public static void Unpack<TLanes, TVector>(byte* numbers, byte* shared, int half, out TVector w0, out TVector w1, out TVector w2, out TVector w3, out TVector w4, out TVector w5, out TVector w6, out TVector w7)
         where TLanes : struct, ISparseLanes<TVector>
         where TVector : unmanaged
     {
-        unit += half * 12 * TLanes.Rows;
-        var places = TLanes.Load(unit + 8 * TLanes.Rows);
-        w0 = TLanes.Load(unit);
-        w1 = TLanes.Load(unit + 4 * TLanes.Rows);
+        var places = TLanes.Load(numbers + 8 * TLanes.Rows);
+        w0 = TLanes.Load(numbers);
+        w1 = TLanes.Load(numbers + 4 * TLanes.Rows);
         w2 = TLanes.LowNibbles(places);
         w3 = TLanes.HighNibbles(places);
         (w4, w5, w6, w7) = (default, default, default, default);

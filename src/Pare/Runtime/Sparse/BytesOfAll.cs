@@ -5,9 +5,9 @@ namespace Pare.Runtime;
 /// <summary>int8 for every column, zeros included. A half is eight vectors of four columns.</summary>
 internal readonly unsafe struct BytesOfAll : ISparsePart
 {
-    public static bool Exists => true;
+    public static int HalfBytes => 32;
 
-    public static int UnitBytes => 64;
+    public static int SharedBytes => 0;
 
     public static float Step => 1;
 
@@ -17,20 +17,19 @@ internal readonly unsafe struct BytesOfAll : ISparsePart
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unpack<TLanes, TVector>(byte* unit, int half, out TVector w0, out TVector w1, out TVector w2, out TVector w3, out TVector w4, out TVector w5, out TVector w6, out TVector w7)
+    public static void Unpack<TLanes, TVector>(byte* numbers, byte* shared, int half, out TVector w0, out TVector w1, out TVector w2, out TVector w3, out TVector w4, out TVector w5, out TVector w6, out TVector w7)
         where TLanes : struct, ISparseLanes<TVector>
         where TVector : unmanaged
     {
         var bytes = 4 * TLanes.Rows;
-        unit += half * 8 * bytes;
-        w0 = TLanes.Load(unit);
-        w1 = TLanes.Load(unit + bytes);
-        w2 = TLanes.Load(unit + 2 * bytes);
-        w3 = TLanes.Load(unit + 3 * bytes);
-        w4 = TLanes.Load(unit + 4 * bytes);
-        w5 = TLanes.Load(unit + 5 * bytes);
-        w6 = TLanes.Load(unit + 6 * bytes);
-        w7 = TLanes.Load(unit + 7 * bytes);
+        w0 = TLanes.Load(numbers);
+        w1 = TLanes.Load(numbers + bytes);
+        w2 = TLanes.Load(numbers + 2 * bytes);
+        w3 = TLanes.Load(numbers + 3 * bytes);
+        w4 = TLanes.Load(numbers + 4 * bytes);
+        w5 = TLanes.Load(numbers + 5 * bytes);
+        w6 = TLanes.Load(numbers + 6 * bytes);
+        w7 = TLanes.Load(numbers + 7 * bytes);
     }
 
     // Two products reach 2 · 127² = 32258; times 255, eight of them in a lane's two halves: 2²⁷.

@@ -6,9 +6,9 @@ namespace Pare.Runtime;
 /// <remarks>Byte i of a lane belongs to the i-th eight columns; a place counts from the beginning of 16 columns.</remarks>
 internal readonly unsafe struct BytesOneOfEight : ISparsePart
 {
-    public static bool Exists => true;
+    public static int HalfBytes => 4;
 
-    public static int UnitBytes => 12;
+    public static int SharedBytes => 4;
 
     public static float Step => 1;
 
@@ -24,12 +24,12 @@ internal readonly unsafe struct BytesOneOfEight : ISparsePart
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unpack<TLanes, TVector>(byte* unit, int half, out TVector w0, out TVector w1, out TVector w2, out TVector w3, out TVector w4, out TVector w5, out TVector w6, out TVector w7)
+    public static void Unpack<TLanes, TVector>(byte* numbers, byte* shared, int half, out TVector w0, out TVector w1, out TVector w2, out TVector w3, out TVector w4, out TVector w5, out TVector w6, out TVector w7)
         where TLanes : struct, ISparseLanes<TVector>
         where TVector : unmanaged
     {
-        var places = TLanes.Load(unit + 8 * TLanes.Rows);
-        w0 = TLanes.Load(unit + half * 4 * TLanes.Rows);
+        var places = TLanes.Load(shared);
+        w0 = TLanes.Load(numbers);
         w1 = half == 0 ? TLanes.LowNibbles(places) : TLanes.HighNibbles(places);
         (w2, w3, w4, w5, w6, w7) = (default, default, default, default, default, default);
     }

@@ -5,39 +5,36 @@ namespace Pare.Runtime;
 /// <summary>int8 for at most two numbers in every four columns. A half is a vector of numbers for each window of 8 columns and one of places.</summary>
 internal readonly unsafe struct BytesTwoOfFour : ISparsePart
 {
-    private const int HalfBytes = 20;
+    public static int HalfBytes => 20;
 
-    public static bool Exists => true;
-
-    public static int UnitBytes => 2 * HalfBytes;
+    public static int SharedBytes => 0;
 
     public static float Step => 1;
 
     public static void Pack(ReadOnlySpan<byte> codes, ReadOnlySpan<byte> marks, int lane, int lanes, byte* target)
     {
-        Span<byte> numbers = stackalloc byte[16];
+        Span<byte> kept = stackalloc byte[16];
         Span<byte> places = stackalloc byte[4];
         for (var half = 0; half < 2; half++, target += HalfBytes * lanes)
         {
-            numbers.Clear();
+            kept.Clear();
             places.Clear();
-            TwoOfFour.Collect(codes.Slice(32 * half, 32), marks.Slice(32 * half, 32), numbers, places);
-            for (var window = 0; window < 4; window++) TwoOfFour.Store(numbers[(4 * window)..], lane, target + 4 * window * lanes);
+            TwoOfFour.Collect(codes.Slice(32 * half, 32), marks.Slice(32 * half, 32), kept, places);
+            for (var window = 0; window < 4; window++) TwoOfFour.Store(kept[(4 * window)..], lane, target + 4 * window * lanes);
             TwoOfFour.Store(places, lane, target + 16 * lanes);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unpack<TLanes, TVector>(byte* unit, int half, out TVector w0, out TVector w1, out TVector w2, out TVector w3, out TVector w4, out TVector w5, out TVector w6, out TVector w7)
+    public static void Unpack<TLanes, TVector>(byte* numbers, byte* shared, int half, out TVector w0, out TVector w1, out TVector w2, out TVector w3, out TVector w4, out TVector w5, out TVector w6, out TVector w7)
         where TLanes : struct, ISparseLanes<TVector>
         where TVector : unmanaged
     {
-        unit += half * HalfBytes * TLanes.Rows;
-        w0 = TLanes.Load(unit);
-        w1 = TLanes.Load(unit + 4 * TLanes.Rows);
-        w2 = TLanes.Load(unit + 8 * TLanes.Rows);
-        w3 = TLanes.Load(unit + 12 * TLanes.Rows);
-        var places = TLanes.Load(unit + 16 * TLanes.Rows);
+        w0 = TLanes.Load(numbers);
+        w1 = TLanes.Load(numbers + 4 * TLanes.Rows);
+        w2 = TLanes.Load(numbers + 8 * TLanes.Rows);
+        w3 = TLanes.Load(numbers + 12 * TLanes.Rows);
+        var places = TLanes.Load(numbers + 16 * TLanes.Rows);
         var last = TLanes.Fill(TwoOfFour.LastFour);
         w4 = TLanes.Or(TLanes.LowPair(places, 0), last);
         w5 = TLanes.Or(TLanes.LowPair(places, 1), last);

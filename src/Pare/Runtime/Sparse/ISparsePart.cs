@@ -3,11 +3,11 @@ namespace Pare.Runtime;
 /// <summary>How one part of a sparse matrix lies in memory, and its products with int8 activations. The unit is 64 columns, worked on in halves of 32.</summary>
 internal unsafe interface ISparsePart
 {
-    /// <summary>Whether there is such a part; members of one that there is not are never called.</summary>
-    static abstract bool Exists { get; }
+    /// <summary>Bytes of a half in a row; a multiple of 4.</summary>
+    static abstract int HalfBytes { get; }
 
-    /// <summary>Bytes of a unit in a row, without scales; a multiple of 4.</summary>
-    static abstract int UnitBytes { get; }
+    /// <summary>Bytes that the halves of a unit share, behind them.</summary>
+    static abstract int SharedBytes { get; }
 
     /// <summary>What the kernel's whole numbers are multiples of: 1, or ½ for E2M1.</summary>
     static abstract float Step { get; }
@@ -21,7 +21,13 @@ internal unsafe interface ISparsePart
     static abstract void Pack(ReadOnlySpan<byte> codes, ReadOnlySpan<byte> marks, int lane, int lanes, byte* target);
 
     /// <summary>The weights of a half, and where the part needs them the places of what they multiply.</summary>
-    static abstract void Unpack<TLanes, TVector>(byte* unit, int half, out TVector w0, out TVector w1, out TVector w2, out TVector w3, out TVector w4, out TVector w5, out TVector w6, out TVector w7)
+    /// <param name="numbers">The half of the group.</param>
+    /// <param name="shared">What the halves share.</param>
+    /// <param name="half">0 or 1.</param>
+    /// <param name="w0">First vector.</param>
+    /// <param name="w1">Second vector, and so on; parts with fewer leave the others 0.</param>
+    /// <param name="w2"/><param name="w3"/><param name="w4"/><param name="w5"/><param name="w6"/><param name="w7"/>
+    static abstract void Unpack<TLanes, TVector>(byte* numbers, byte* shared, int half, out TVector w0, out TVector w1, out TVector w2, out TVector w3, out TVector w4, out TVector w5, out TVector w6, out TVector w7)
         where TLanes : struct, ISparseLanes<TVector>
         where TVector : unmanaged;
 

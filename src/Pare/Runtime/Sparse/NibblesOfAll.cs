@@ -8,9 +8,9 @@ namespace Pare.Runtime;
 internal readonly unsafe struct NibblesOfAll<TTable> : ISparsePart
     where TTable : struct, INibbleTable
 {
-    public static bool Exists => true;
+    public static int HalfBytes => 16;
 
-    public static int UnitBytes => 32;
+    public static int SharedBytes => 0;
 
     public static float Step => TTable.Step;
 
@@ -24,11 +24,11 @@ internal readonly unsafe struct NibblesOfAll<TTable> : ISparsePart
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unpack<TLanes, TVector>(byte* unit, int half, out TVector w0, out TVector w1, out TVector w2, out TVector w3, out TVector w4, out TVector w5, out TVector w6, out TVector w7)
+    public static void Unpack<TLanes, TVector>(byte* numbers, byte* shared, int half, out TVector w0, out TVector w1, out TVector w2, out TVector w3, out TVector w4, out TVector w5, out TVector w6, out TVector w7)
         where TLanes : struct, ISparseLanes<TVector>
         where TVector : unmanaged
     {
-        PackedNibbles.Unpack<TLanes, TVector>(unit + half * 16 * TLanes.Rows, out w0, out w1, out w2, out w3, out w4, out w5, out w6, out w7);
+        PackedNibbles.Unpack<TLanes, TVector>(numbers, out w0, out w1, out w2, out w3, out w4, out w5, out w6, out w7);
         w0 = TLanes.LookUp(TTable.Numbers, w0);
         w1 = TLanes.LookUp(TTable.Numbers, w1);
         w2 = TLanes.LookUp(TTable.Numbers, w2);

@@ -7,43 +7,40 @@ namespace Pare.Runtime;
 internal readonly unsafe struct NibblesTwoOfFour<TTable> : ISparsePart
     where TTable : struct, INibbleTable
 {
-    private const int HalfBytes = 12;
+    public static int HalfBytes => 12;
 
-    public static bool Exists => true;
-
-    public static int UnitBytes => 2 * HalfBytes;
+    public static int SharedBytes => 0;
 
     public static float Step => TTable.Step;
 
     public static void Pack(ReadOnlySpan<byte> codes, ReadOnlySpan<byte> marks, int lane, int lanes, byte* target)
     {
-        Span<byte> numbers = stackalloc byte[16];
+        Span<byte> kept = stackalloc byte[16];
         Span<byte> places = stackalloc byte[4];
         for (var half = 0; half < 2; half++, target += HalfBytes * lanes)
         {
-            numbers.Clear();
+            kept.Clear();
             places.Clear();
-            TwoOfFour.Collect(codes.Slice(32 * half, 32), marks.Slice(32 * half, 32), numbers, places);
-            for (var i = 0; i < 8; i++) numbers[i] |= (byte)(numbers[8 + i] << 4);
-            TwoOfFour.Store(numbers, lane, target);
-            TwoOfFour.Store(numbers[4..], lane, target + 4 * lanes);
+            TwoOfFour.Collect(codes.Slice(32 * half, 32), marks.Slice(32 * half, 32), kept, places);
+            for (var i = 0; i < 8; i++) kept[i] |= (byte)(kept[8 + i] << 4);
+            TwoOfFour.Store(kept, lane, target);
+            TwoOfFour.Store(kept[4..], lane, target + 4 * lanes);
             TwoOfFour.Store(places, lane, target + 8 * lanes);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unpack<TLanes, TVector>(byte* unit, int half, out TVector w0, out TVector w1, out TVector w2, out TVector w3, out TVector w4, out TVector w5, out TVector w6, out TVector w7)
+    public static void Unpack<TLanes, TVector>(byte* numbers, byte* shared, int half, out TVector w0, out TVector w1, out TVector w2, out TVector w3, out TVector w4, out TVector w5, out TVector w6, out TVector w7)
         where TLanes : struct, ISparseLanes<TVector>
         where TVector : unmanaged
     {
-        unit += half * HalfBytes * TLanes.Rows;
-        var even = TLanes.Load(unit);
-        var odd = TLanes.Load(unit + 4 * TLanes.Rows);
+        var even = TLanes.Load(numbers);
+        var odd = TLanes.Load(numbers + 4 * TLanes.Rows);
         w0 = TLanes.LookUp(TTable.Numbers, TLanes.LowNibbles(even));
         w1 = TLanes.LookUp(TTable.Numbers, TLanes.LowNibbles(odd));
         w2 = TLanes.LookUp(TTable.Numbers, TLanes.HighNibbles(even));
         w3 = TLanes.LookUp(TTable.Numbers, TLanes.HighNibbles(odd));
-        var places = TLanes.Load(unit + 8 * TLanes.Rows);
+        var places = TLanes.Load(numbers + 8 * TLanes.Rows);
         var last = TLanes.Fill(TwoOfFour.LastFour);
         w4 = TLanes.Or(TLanes.LowPair(places, 0), last);
         w5 = TLanes.Or(TLanes.LowPair(places, 1), last);

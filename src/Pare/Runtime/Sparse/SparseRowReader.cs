@@ -14,11 +14,15 @@ internal sealed unsafe class SparseRowReader(Weight weight)
     /// <summary>A part of the row that was read last.</summary>
     public Numbers Part(int part) => _parts[part];
 
+    /// <summary>Whether the kernels can multiply the row's codes: −128, which Pare never writes, is left to the float path.</summary>
+    public bool IsKnown { get; private set; }
+
     /// <summary>Reads a row.</summary>
     /// <exception cref="ModelFormatException">The row's bytes are damaged.</exception>
     public void Read(int row)
     {
         var stored = new ReadOnlySpan<byte>(weight.StoredRow(row), checked((int)weight.Type.RowBytes(weight.Columns)));
+        IsKnown = true;
         for (var part = 0; part < _parts.Length; part++) Read(row, stored, _format.Layout(part, weight.Columns), _parts[part]);
     }
 
@@ -29,18 +33,18 @@ internal sealed unsafe class SparseRowReader(Weight weight)
         layout.Scales(stored).CopyTo(numbers.Scales);
         numbers.Codes.AsSpan().Clear();
         numbers.Marks.AsSpan().Clear();
-        numbers.IsKnown = true;
         Span<byte> places = stackalloc byte[SparseFormat.LargestBlock];
-        places = places[..layout.Part.Kept];
+        Span<byte> codes = stackalloc byte[SparseFormat.LargestBlock];
+        var blocks = new SparseBlocks(layout, stored, 0);
         var isInt8 = layout.Part.Numbers == NumberFormat.Int8;
         for (var block = 0; block < layout.Blocks; block++)
         {
-            if (!layout.ReadPositions(stored, block, places)) throw weight.Damaged(row, SparseRow.Positions(block, layout));
-            for (var i = 0; i < places.Length; i++)
+            if (!blocks.Next(places, codes)) throw weight.Damaged(row, SparseRow.Positions(block, layout));
+            for (var i = 0; i < layout.Part.Kept; i++)
             {
                 var column = block * layout.Block + places[i];
-                var code = layout.Code(stored, block, i);
-                if (isInt8 && code == 0x80) numbers.IsKnown = false;
+                var code = codes[i];
+                if (isInt8 && code == 0x80) IsKnown = false;
                 numbers.Codes[column] = isInt8 ? code : NibbleTables.Code(layout.Grid, code);
                 numbers.Marks[column] = 1;
             }
@@ -61,8 +65,5 @@ internal sealed unsafe class SparseRowReader(Weight weight)
 
         /// <summary>γ.</summary>
         public float Second { get; set; }
-
-        /// <summary>Whether the kernels can multiply the codes: −128, which Pare never writes, is left to the float path.</summary>
-        public bool IsKnown { get; set; }
     }
 }

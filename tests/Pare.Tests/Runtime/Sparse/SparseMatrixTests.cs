@@ -145,10 +145,10 @@ public sealed unsafe class SparseMatrixTests
 
         public void CheckBits()
         {
-            var expected = Multiply(Create(typeof(LanesScalar), typeof(uint)), 1);
+            var expected = Multiply(SparseMatrix.Create<LanesScalar, uint>(Weight)!, 1);
             foreach (var threads in new[] { 1, 2, 3 }) Assert.Equal(expected, Multiply(PackedMatrix.For(Weight)!, threads));
-            if (Vector128.IsHardwareAccelerated) Assert.Equal(expected, Multiply(Create(typeof(Lanes128), typeof(Vector128<byte>)), 2));
-            if (Avx2.IsSupported) Assert.Equal(expected, Multiply(Create(typeof(Lanes256), typeof(Vector256<byte>)), 2));
+            if (Vector128.IsHardwareAccelerated) Assert.Equal(expected, Multiply(SparseMatrix.Create<Lanes128, Vector128<byte>>(Weight)!, 2));
+            if (Avx2.IsSupported) Assert.Equal(expected, Multiply(SparseMatrix.Create<Lanes256, Vector256<byte>>(Weight)!, 2));
             // Token by token, which another kernel does.
             using var pool = new ComputePool(1);
             using var linear = new Linear(Weight, null);
@@ -167,12 +167,6 @@ public sealed unsafe class SparseMatrixTests
         {
             Stored.Dispose();
             _x.Dispose();
-        }
-
-        private PackedMatrix Create(Type lanes, Type vector)
-        {
-            var parts = PackedMatrix.For(Weight)!.GetType().GetGenericArguments();
-            return (PackedMatrix)Activator.CreateInstance(typeof(SparseMatrix<,,,>).MakeGenericType(lanes, vector, parts[2], parts[3]), Weight)!;
         }
 
         private float[] Multiply(PackedMatrix matrix, int threads)
