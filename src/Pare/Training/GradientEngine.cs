@@ -50,6 +50,9 @@ public sealed unsafe class GradientEngine : IDisposable
         set => _work.Observer = value;
     }
 
+    /// <summary>Told what every block computes in every forward pass; null for nobody.</summary>
+    internal IBlockObserver? BlockObserver { get; set; }
+
     /// <summary>Whether the last batch's blocks were (or would be) run again in the backward pass, for want of memory.</summary>
     public bool Recomputes { get; private set; }
 
@@ -157,7 +160,9 @@ public sealed unsafe class GradientEngine : IDisposable
         for (var i = 0; i < layers; i++)
         {
             var block = _model.Block(i);
-            _runner.Forward(block, Rope(block.Config.Rope), _tapes[keep && !Recomputes ? i : 0], _batch!, Stream(i), Stream(i + 1));
+            var tape = _tapes[keep && !Recomputes ? i : 0];
+            _runner.Forward(block, Rope(block.Config.Rope), tape, _batch!, Stream(i), Stream(i + 1));
+            BlockObserver?.Observe(i, tape, tokens.Length, Stream(i), Stream(i + 1));
         }
 
         if (_finalNorm is null) return Stream(layers);

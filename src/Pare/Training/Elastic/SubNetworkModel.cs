@@ -1,0 +1,111 @@
+using System.Text.Json.Nodes;
+using Pare.Formats;
+using Pare.Models;
+using Pare.Models.Writing;
+using Pare.Numerics;
+
+namespace Pare.Training;
+
+/// <summary>Makes normal, smaller models of sub-networks.</summary>
+public static class SubNetworkModel
+{
+    /// <summary>Makes the model in memory, as float32; it has no tokenizer.</summary>
+    /// <param name="model">The whole model; it may be closed afterwards.</param>
+    /// <param name="shape">The sub-network.</param>
+    /// <param name="order">Which parts are kept first.</param>
+    /// <param name="pool">Threads.</param>
+    /// <param name="format">Format whose values a parameter takes, which it is then computed with as float32; null, or a null result, keeps the values.</param>
+    /// <returns>The model.</returns>
+    /// <exception cref="ArgumentException">The model does not contain such a sub-network, or the order is another model's.</exception>
+    public static unsafe Model Create(Model model, SubNetwork shape, ImportanceOrder order, ComputePool pool, Func<ParameterId, ElementType?>? format = null)
+    {
+        var selection = Select(model, shape, order);
+        var outgoing = new OutgoingModel(selection.Config, Source, _ => ElementType.F32);
+        var composer = new TensorComposer(pool, default);
+        List<OutgoingTensor> written = [.. StorageLayout.Build(outgoing.Config, outgoing.Graph.Parameters, outgoing.Config.Architecture.HuggingFaceNames)
+            .Select(storage => composer.Compose(storage, [.. storage.Parts.Select(part => outgoing.Source(part.Parameter.Id))], ElementType.F32))];
+        var memory = new NativeBuffer<byte>(written.Sum(tensor => Aligned(tensor.ByteLength)), zeroed: false);
+        try
+        {
+            var tensors = new Dictionary<string, StoredTensor>();
+            long offset = 0;
+            foreach (var tensor in written)
+            {
+                var data = memory.Pointer + offset;
+                using (var stream = new UnmanagedMemoryStream(data, tensor.ByteLength, tensor.ByteLength, FileAccess.Write)) tensor.Write(stream);
+                tensors.Add(tensor.Name, new StoredTensor(tensor.Name, ElementType.F32, tensor.Shape, data, tensor.ByteLength, memory));
+                offset += Aligned(tensor.ByteLength);
+            }
+
+            // As if it had been read from a file: numbers without a type of their own.
+            var json = JsonNode.Parse(outgoing.Config.Architecture.ToHuggingFace(outgoing.Config).ToJsonString())!.AsObject();
+            return Model.Load(new MemoryModelFile($"a sub-network of {model.Path}", json, tensors, memory));
+        }
+        catch
+        {
+            memory.Dispose();
+            throw;
+        }
+
+        WeightSource Source(ParameterId id)
+        {
+            var source = selection.Source(id, whole => new StoredWeight(model.GetWeight(whole)));
+            return format?.Invoke(id) is { } wanted && !source.Parameter.IsVector ? new RoundedWeight(source, WeightCodec.Fallback(wanted, source.Parameter.Columns)) : source;
+        }
+    }
+
+    /// <summary>Writes the model as a folder, which appears complete or not at all.</summary>
+    /// <param name="model">The whole model.</param>
+    /// <param name="shape">The sub-network.</param>
+    /// <param name="order">Which parts are kept first.</param>
+    /// <param name="output">The folder.</param>
+    /// <param name="overwrite">Whether a model folder that is there may be replaced.</param>
+    /// <param name="pool">Threads.</param>
+    /// <param name="format">Format of a parameter; null, or a null result, keeps a plain type and takes float32 for what was in blocks.</param>
+    /// <param name="cancellation">Stops; nothing is left behind.</param>
+    /// <exception cref="ArgumentException">The model does not contain such a sub-network, or the order is another model's.</exception>
+    /// <exception cref="IOException">The folder exists or cannot be written.</exception>
+    public static void Write(
+        Model model, SubNetwork shape, ImportanceOrder order, string output, bool overwrite, ComputePool pool, Func<ParameterId, ElementType?>? format = null, CancellationToken cancellation = default)
+    {
+        var selection = Select(model, shape, order);
+        var outgoing = new OutgoingModel(selection.Config, id => selection.Source(id, whole => new StoredWeight(model.GetWeight(whole))),
+            source => source.Parameter.IsVector ? source.Type : format?.Invoke(source.Parameter.Id) ?? source.Type);
+        var provenance = Provenance.Begin();
+        provenance["subNetwork"] = SubNetworkJson.Write(shape);
+        if (model.Provenance?.DeepClone() is JsonObject earlier)
+        {
+            earlier.Remove(PackedTensors.Key);
+            provenance["source"] = earlier;
+        }
+
+        AtomicFolder.Write(output, overwrite, folder => ModelFolderWriter.Write(folder, outgoing, model, provenance, pool, null, cancellation));
+    }
+
+    /// <summary>Bytes of the tensors of the folder that <see cref="Write"/> would write.</summary>
+    /// <param name="model">The whole model.</param>
+    /// <param name="shape">The sub-network.</param>
+    /// <param name="format">Format of a parameter, as for <see cref="Write"/>.</param>
+    /// <returns>Bytes.</returns>
+    /// <exception cref="ArgumentException">The model does not contain such a sub-network.</exception>
+    public static long ByteLength(Model model, SubNetwork shape, Func<ParameterId, ElementType?>? format = null)
+    {
+        var selection = Select(model, shape, ImportanceOrder.Unsorted(model.Config));
+        return new ModelGraph(selection.Config).Parameters.Sum(parameter =>
+        {
+            var kept = selection.Source(parameter.Id, whole => new StoredWeight(model.GetWeight(whole))).Type;
+            var type = (parameter.IsVector ? null : format?.Invoke(parameter.Id)) ?? kept;
+            return WeightCodec.Fallback(type, parameter.Columns).RowBytes(parameter.Columns) * parameter.Rows;
+        });
+    }
+
+    private static SubNetworkSelection Select(Model model, SubNetwork shape, ImportanceOrder order)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(shape);
+        ArgumentNullException.ThrowIfNull(order);
+        return new SubNetworkSelection(model.Config, shape, order);
+    }
+
+    private static long Aligned(long bytes) => (bytes + 63) / 64 * 64;
+}
