@@ -35,6 +35,38 @@ public sealed class CompressTests
         Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(folder["a"], "model.safetensors")), await File.ReadAllBytesAsync(Path.Combine(folder["b"], "model.safetensors")));
     }
 
+    [Fact]
+    public async Task The_surgeon_killed_again_and_again_ends_with_the_same_bytes()
+    {
+        using var folder = new TemporaryFolder();
+        string[] Arguments(string output) => ["compress", PareRun.SampleModel, "-o", folder[output], "--method", "surgeon", "--sparsity", "0.2", "--shots", "12",
+            "--calibration", PareRun.SampleText, "--calibration-tokens", "768", "--window", "128", "--threads", "2"];
+        var whole = await PareRun.Of([.. Arguments("whole"), "--json"]);
+        Assert.True(whole.Code == 0, whole.Error);
+        Assert.Equal(12, whole.Json["shots"]!.AsArray().Count);
+        var random = new Random(21);
+        for (var kill = 0; kill < 6; kill++)
+        {
+            using var process = PareRun.Start(Arguments("killed"));
+            // Killed as soon as the state of a shot appears, or a moment after: often while one is being written.
+            var before = States(folder["killed.run"]);
+            while (!process.HasExited && States(folder["killed.run"]) == before) await Task.Delay(1);
+            await Task.Delay(random.Next(30));
+            Assert.False(process.HasExited, "the run ended before it was killed; give it more shots");
+            process.Kill();
+            await process.WaitForExitAsync();
+            Assert.False(Directory.Exists(folder["killed"]));
+        }
+
+        var last = await PareRun.Of(Arguments("killed"));
+        Assert.True(last.Code == 0, last.Error);
+        Assert.False(Directory.Exists(folder["killed.run"]));
+        foreach (var file in (string[])["model.safetensors", "pare.json"])
+            Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(folder["whole"], file)), await File.ReadAllBytesAsync(Path.Combine(folder["killed"], file)));
+
+        static string States(string run) => Directory.Exists(run) ? string.Join(' ', Directory.GetDirectories(run).Order()) : "";
+    }
+
     [Theory]
     [InlineData(2, "give either --recipe FILE or --method NAME")]
     [InlineData(2, "did you mean 'round-to-nearest'", "--method", "round-to-nearst", "--format", "q8_0")]

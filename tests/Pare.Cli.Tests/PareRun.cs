@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Pare.TestSupport;
 
@@ -16,6 +17,18 @@ internal sealed record PareRun(int Code, string Output, string Error)
     public JsonObject Json => JsonNode.Parse(Output)!.AsObject();
 
     public static Task<PareRun> Of(params string[] args) => WithInput("", args);
+
+    /// <summary>The command in a process of its own, which can be killed.</summary>
+    public static Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
+        start.ArgumentList.Add(typeof(Program).Assembly.Location);
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        var process = Process.Start(start)!;
+        process.BeginErrorReadLine();
+        process.BeginOutputReadLine();
+        return process;
+    }
 
     public static async Task<PareRun> WithInput(string input, params string[] args)
     {

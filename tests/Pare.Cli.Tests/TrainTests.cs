@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Pare.Models;
 
@@ -53,7 +52,7 @@ public sealed class TrainTests
         var random = new Random(20);
         for (var kill = 0; kill < 20; kill++)
         {
-            using var process = Start([.. Arguments("killed"), "--resume"]);
+            using var process = PareRun.Start([.. Arguments("killed"), "--resume"]);
             // Killed as soon as the folder of a checkpoint appears, or a moment after: often while one is being written.
             var before = Latest(folder["killed.training"]);
             while (!process.HasExited && Latest(folder["killed.training"]) == before) await Task.Delay(1);
@@ -128,15 +127,4 @@ public sealed class TrainTests
 
     private static string? Latest(string training) =>
         !Directory.Exists(training) ? null : Directory.GetDirectories(training, "step-*").Where(path => !path.Contains(".partial", StringComparison.Ordinal)).Order(StringComparer.Ordinal).LastOrDefault();
-
-    private static Process Start(string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
-        start.ArgumentList.Add(typeof(Program).Assembly.Location);
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
-        var process = Process.Start(start)!;
-        process.BeginErrorReadLine();
-        process.BeginOutputReadLine();
-        return process;
-    }
 }

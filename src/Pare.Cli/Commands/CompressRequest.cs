@@ -22,6 +22,9 @@ internal sealed record CompressRequest
 
     public string? Factors { get; init; }
 
+    /// <summary>Further options of the method, by their keys in a recipe; null where they were not given.</summary>
+    public IReadOnlyList<(string Key, string? Value)> Settings { get; init; } = [];
+
     public bool Force { get; init; }
 
     public string? Report { get; init; }
@@ -38,6 +41,8 @@ internal sealed record CompressRequest
         {
             if (Format is not null || EmbeddingFormat is not null || Sites.Count > 0 || Factors is not null)
                 throw new UsageException("--format, --embedding-format, --sites and --factors go with --method; a recipe names them itself");
+            if (Settings.FirstOrDefault(setting => setting.Value is not null).Key is { } key)
+                throw new UsageException($"{OptionName(key)} goes with --method; a recipe names it itself");
             return Recipe.Load(file);
         }
 
@@ -46,6 +51,8 @@ internal sealed record CompressRequest
         if (EmbeddingFormat is not null) pass["embeddingFormat"] = EmbeddingFormat;
         if (Sites.Count > 0) pass["sites"] = new JsonArray([.. Sites.Select(site => JsonValue.Create(site))]);
         if (Factors is not null) pass["factors"] = Factors;
+        foreach (var (key, value) in Settings)
+            if (value is not null) pass[key] = value;
         try
         {
             return Recipe.Parse(new JsonObject { ["passes"] = new JsonArray(pass) }.ToJsonString());
@@ -58,10 +65,12 @@ internal sealed record CompressRequest
 
     private static string OptionOf(string path) => path[(path.LastIndexOf('.') + 1)..] switch
     {
-        "format" => "--format",
-        "embeddingFormat" => "--embedding-format",
-        "factors" => "--factors",
+        "" or "method" or "passes" => "--method",
         var key when key.StartsWith("sites", StringComparison.Ordinal) => "--sites",
-        _ => "--method",
+        var key when key.Contains('[', StringComparison.Ordinal) => "--method",
+        var key => OptionName(key),
     };
+
+    // calibrationTokens: --calibration-tokens
+    private static string OptionName(string key) => "--" + string.Concat(key.Select(letter => char.IsAsciiLetterUpper(letter) ? "-" + char.ToLowerInvariant(letter) : letter.ToString()));
 }

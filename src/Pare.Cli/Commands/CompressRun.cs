@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pare.Cli.Output;
 using Pare.Compression;
@@ -12,6 +13,7 @@ namespace Pare.Cli.Commands;
 internal static class CompressRun
 {
     private const int ProgressSteps = 1000;
+    private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     public static int Run(CompressRequest request, ResultWriter results)
     {
@@ -42,6 +44,8 @@ internal static class CompressRun
         var errors = report.Parameters.Select(parameter => parameter.RelativeError).ToArray();
         if (errors.Length > 0)
             results.Line($"{errors.Length} parameters changed; relative error of storing them {Quantity.Number(errors.Min(), 3)} to {Quantity.Number(errors.Max(), 3)}, mean {Quantity.Number(errors.Average(), 3)}");
+        foreach (var shot in report.Shots)
+            results.Line($"shot {shot.Shot}: {Quantity.Percent(shot.Sparsity)} of the weights are 0, perplexity {Quantity.Number(shot.PerplexityBefore, 4)} to {Quantity.Number(shot.Perplexity, 4)}, damping times {Quantity.Number(shot.Damping, 2)}, {Quantity.Seconds(shot.Seconds)}");
         results.Line($"wrote {report.Path} in {Quantity.Seconds(report.Seconds)}");
     }
 
@@ -55,6 +59,7 @@ internal static class CompressRun
         [
             $"{plan.ChangedParameters} parameters of {plan.Blocks} blocks change; {Quantity.Bytes(plan.OutputBytes)} remain, {Quantity.Bytes(plan.TemporaryBytes)} are needed beside them until the end",
             $"memory counts {Quantity.Bytes(model.WeightBytes)} of mapped weights, which the system can drop",
+            .. plan.Notes,
             .. SizeTable.FallbackLines(plan.Fallbacks),
         ],
     }, results);
@@ -72,6 +77,7 @@ internal static class CompressRun
             ["bitsPerWeight"] = parameter.BitsPerWeight,
             ["relativeError"] = parameter.RelativeError,
         })]);
+        if (report.Shots.Count > 0) json["shots"] = JsonSerializer.SerializeToNode(report.Shots, s_json);
         json["seconds"] = report.Seconds;
         return json;
     }
@@ -79,6 +85,6 @@ internal static class CompressRun
     private sealed class Steps(IProgressLine line) : IProgress<CompressionProgress>
     {
         public void Report(CompressionProgress value) =>
-            line.Report("", (long)(ProgressSteps * value.Done), ProgressSteps, $"{value.Stage}, block {Math.Min(value.Block + 1, value.Blocks)} of {value.Blocks}");
+            line.Report("", (long)(ProgressSteps * value.Done), ProgressSteps, value.Blocks == 0 ? value.Stage : $"{value.Stage}, block {Math.Min(value.Block + 1, value.Blocks)} of {value.Blocks}");
     }
 }

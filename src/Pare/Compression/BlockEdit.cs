@@ -4,7 +4,11 @@ using Pare.Models;
 namespace Pare.Compression;
 
 /// <summary>The parameters of one block while passes change them, decoded when first asked for.</summary>
-internal sealed class BlockEdit(Model model, int block)
+/// <param name="model">The model.</param>
+/// <param name="block">Index of the block, −1 for the parameters outside all blocks.</param>
+/// <param name="edited">What a pass over the whole model made of it before, or null.</param>
+/// <param name="changes">The parameters that that pass changed.</param>
+internal sealed class BlockEdit(Model model, int block, IEditedModel? edited = null, IReadOnlyDictionary<ParameterId, ElementType?>? changes = null)
 {
     private readonly Dictionary<ParameterId, float[]> _values = [];
     private readonly Dictionary<ParameterId, ElementType> _formats = [];
@@ -21,7 +25,7 @@ internal sealed class BlockEdit(Model model, int block)
     /// <summary>Values of a parameter, to be changed in place: [rows, columns], row by row.</summary>
     public float[] Values(ParameterId id)
     {
-        if (!_values.TryGetValue(id, out var values)) _values.Add(id, values = model.GetWeight(id).ToArray());
+        if (!_values.TryGetValue(id, out var values)) _values.Add(id, values = edited is not null && changes!.ContainsKey(id) ? edited.Values(id) : model.GetWeight(id).ToArray());
         // What an earlier pass stored in a format goes on with the values that the format holds.
         if (_formats.Remove(id, out var format)) Round(Graph.Get(id), format, values);
         return values;

@@ -23,6 +23,9 @@ public sealed record CompressionPlan
     /// <summary>Rough duration in seconds on this machine's processors, by the threads that were asked for.</summary>
     public required double Seconds { get; init; }
 
+    /// <summary>What a pass over the whole model will do, in sentences.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>Parameters, elements and bytes of the output by format, largest first.</summary>
     public required IReadOnlyList<FormatShare> Formats { get; init; }
 

@@ -17,6 +17,9 @@ public sealed record CompressionReport
     /// <summary>Parameters stored in another format than was asked for.</summary>
     public required IReadOnlyList<FormatFallback> Fallbacks { get; init; }
 
+    /// <summary>The shots of the Surgeon; empty where it was not asked for. Only the last one lists its sites.</summary>
+    public IReadOnlyList<SurgeonStep> Shots { get; init; } = [];
+
     /// <summary>Seconds that it took.</summary>
     public required double Seconds { get; init; }
 

@@ -15,9 +15,13 @@ namespace Pare.Compression;
 public sealed class CompressionRunner
 {
     private const string SpoolName = ".changed-weights";
+
+    // Of a run that begins with a pass over the whole model, by far the longest part.
+    private const double ModelPassShare = 0.95;
     private readonly Model _model;
     private readonly Recipe _recipe;
-    private readonly IReadOnlyList<ICompressionPass> _passes;
+    private readonly IModelPass? _modelPass;
+    private readonly IReadOnlyList<IPass> _passes;
     private readonly Dictionary<ParameterId, ElementType> _formats = [];
     private readonly List<FormatFallback> _fallbacks = [];
 
@@ -34,6 +38,9 @@ public sealed class CompressionRunner
         _model = model;
         _recipe = recipe;
         _passes = [.. recipe.Passes.Select((options, i) => Bind(options, $"passes[{i}]"))];
+        _modelPass = _passes[0] as IModelPass;
+        for (var i = 1; i < _passes.Count; i++)
+            if (_passes[i] is IModelPass) throw new RecipeException($"passes[{i}].method", $"{_passes[i].Method} works on the whole model and has to be the first pass; put the others behind it");
         foreach (var parameter in model.Graph.Parameters)
         {
             var last = _passes.LastOrDefault(pass => pass.Changes.ContainsKey(parameter.Id));
@@ -60,14 +67,16 @@ public sealed class CompressionRunner
         var edited = _passes.Where(pass => pass is not RoundToNearestPass).SelectMany(pass => pass.Changes.Keys).ToHashSet();
         var memory = changed.Where(parameter => edited.Contains(parameter.Id)).GroupBy(parameter => parameter.Id.Layer)
             .Select(block => block.Sum(parameter => parameter.Count * sizeof(float))).DefaultIfEmpty(0).Max();
+        var first = _modelPass?.Plan(threads);
         return new CompressionPlan
         {
             Blocks = _model.Config.Layers.Count,
             ChangedParameters = changed.Count,
             OutputBytes = bytes,
-            TemporaryBytes = temporary,
-            MemoryBytes = memory + (64 << 20),
-            Seconds = EncodingSpeed.Seconds(changed.Select(parameter => (_formats[parameter.Id], parameter.Count)), bytes + temporary, threads),
+            TemporaryBytes = temporary + (first?.DiskBytes ?? 0),
+            MemoryBytes = Math.Max(memory, first?.MemoryBytes ?? 0) + (64 << 20),
+            Seconds = EncodingSpeed.Seconds(changed.Select(parameter => (_formats[parameter.Id], parameter.Count)), bytes + temporary, threads) + (first?.Seconds ?? 0),
+            Notes = first?.Notes ?? [],
             Formats = shares,
             Fallbacks = _fallbacks,
         };
@@ -93,10 +102,13 @@ public sealed class CompressionRunner
         AtomicFolder.Write(output, overwrite, folder =>
         {
             using var spool = new WeightSpool(Path.Combine(folder, SpoolName), own ?? pool!, cancellation);
-            var parameters = CompressBlocks(spool, progress, cancellation);
+            using var edited = _modelPass?.Run(WorkFolder(output), own ?? pool!, Part(progress, 0, ModelPassShare), cancellation);
+            var rest = _modelPass is null ? progress : Part(progress, ModelPassShare, 1);
+            var parameters = CompressBlocks(spool, edited, rest, cancellation);
             spool.Complete();
             var outgoing = new OutgoingModel(_model.Config, id => spool.Find(id) ?? new StoredWeight(_model.GetWeight(id)), source => source.Type);
             var provenance = CompressionProvenance.Describe(_model, _recipe, _passes.SelectMany(pass => pass.InputFiles), parameters, _fallbacks);
+            if (edited is not null) provenance[_modelPass!.Method] = edited.Describe();
             var (written, total) = (0L, outgoing.Shares().Sum(share => share.Bytes));
             ModelFolderWriter.Write(folder, outgoing, _model, provenance, own ?? pool!, Count, cancellation);
             report = new CompressionReport
@@ -105,26 +117,35 @@ public sealed class CompressionRunner
                 Formats = outgoing.Shares(),
                 Parameters = parameters,
                 Fallbacks = _fallbacks,
+                Shots = edited?.Shots ?? [],
                 Seconds = clock.Elapsed.TotalSeconds,
             };
 
             void Count(long bytes)
             {
                 written += bytes;
-                progress?.Report(new CompressionProgress("write", _model.Config.Layers.Count + 1, _model.Config.Layers.Count + 1, 0.8 + 0.2 * Math.Min(1, (double)written / total)));
+                rest?.Report(new CompressionProgress("write", _model.Config.Layers.Count + 1, _model.Config.Layers.Count + 1, 0.8 + 0.2 * Math.Min(1, (double)written / total)));
             }
         });
+        // The state of the run is of no more use.
+        if (_modelPass is not null && Directory.Exists(WorkFolder(output))) Directory.Delete(WorkFolder(output), recursive: true);
         return report! with { Seconds = clock.Elapsed.TotalSeconds };
     }
 
-    private List<CompressedParameter> CompressBlocks(WeightSpool spool, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
+    /// <summary>Where a pass over the whole model keeps its state until the output is complete: beside the output.</summary>
+    internal static string WorkFolder(string output) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(output)) + ".run";
+
+    private static ProgressPart? Part(IProgress<CompressionProgress>? progress, double from, double to) => progress is null ? null : new ProgressPart(progress, from, to);
+
+    private List<CompressedParameter> CompressBlocks(WeightSpool spool, IEditedModel? edited, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
     {
         var changed = new List<CompressedParameter>();
         var blocks = _model.Config.Layers.Count + 1;
         for (var i = 0; i < blocks; i++)
         {
-            var edit = new BlockEdit(_model, i - 1);
-            foreach (var pass in _passes)
+            var edit = new BlockEdit(_model, i - 1, edited, _modelPass?.Changes);
+            foreach (var id in _modelPass?.Changes.Keys.Where(id => id.Layer == i - 1) ?? []) edit.Values(id);
+            foreach (var pass in _passes.OfType<ICompressionPass>())
             {
                 cancellation.ThrowIfCancellationRequested();
                 progress?.Report(new CompressionProgress(pass.Method, i, blocks, 0.8 * i / blocks));
@@ -148,10 +169,11 @@ public sealed class CompressionRunner
         return new CompressedParameter(parameter.Name, [.. methods], format, 8.0 * format.RowBytes(parameter.Columns) / parameter.Columns, error);
     }
 
-    private ICompressionPass Bind(PassOptions options, string path) => options switch
+    private IPass Bind(PassOptions options, string path) => options switch
     {
         RoundToNearestOptions rounding => new RoundToNearestPass(rounding, _model.Graph, path),
         ChannelScalingOptions scaling => new ChannelScalingPass(scaling, _model.Graph, path, _recipe.BaseFolder),
+        SurgeonOptions surgeon => new SurgeonPass(surgeon, _model, path, _recipe.BaseFolder),
         _ => throw new RecipeException(path, $"unknown method '{options.Method}'"),
     };
 }

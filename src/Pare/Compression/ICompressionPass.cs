@@ -1,20 +1,8 @@
-using Pare.Formats;
-using Pare.Models;
-
 namespace Pare.Compression;
 
-/// <summary>One step of a compression, bound to a model. The runner calls it block by block.</summary>
-internal interface ICompressionPass
+/// <summary>A step that goes over the model once, block by block. The runner calls it in the order of the recipe.</summary>
+internal interface ICompressionPass : IPass
 {
-    /// <summary>Name of the method.</summary>
-    string Method { get; }
-
-    /// <summary>Every parameter that the pass changes, with the format that it is stored in (null leaves that to the runner).</summary>
-    IReadOnlyDictionary<ParameterId, ElementType?> Changes { get; }
-
-    /// <summary>Files that the pass reads beside the model, for the provenance.</summary>
-    IReadOnlyList<string> InputFiles { get; }
-
     /// <summary>Changes the parameters of one block, or (block −1) those outside all blocks.</summary>
     void Apply(BlockEdit block);
 }

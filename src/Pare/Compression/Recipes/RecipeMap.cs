@@ -27,6 +27,22 @@ internal sealed class RecipeMap(string path, YamlMappingNode map)
         return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : throw Problem(key, $"expected a whole number, found '{text}'");
     }
 
+    /// <summary>A number, or null where the key is absent.</summary>
+    public double? Number(string key)
+    {
+        if (Text(key) is not { } text) return null;
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : throw Problem(key, $"expected a number, found '{text}'");
+    }
+
+    /// <summary>Yes or no, or the default.</summary>
+    public bool Flag(string key, bool otherwise) => Text(key) switch
+    {
+        null => otherwise,
+        "true" => true,
+        "false" => false,
+        var text => throw Problem(key, $"expected true or false, found '{text}'"),
+    };
+
     /// <summary>One text or a list of them, or null where the key is absent.</summary>
     public IReadOnlyList<string>? Texts(string key) => Find(key) switch
     {

@@ -7,6 +7,7 @@ internal static class RecipeReader
     {
         [RoundToNearestOptions.MethodName] = RoundToNearestOptions.Read,
         [ChannelScalingOptions.MethodName] = ChannelScalingOptions.Read,
+        [SurgeonOptions.MethodName] = SurgeonOptions.Read,
     };
 
     public static Recipe Read(RecipeMap document, string baseFolder)

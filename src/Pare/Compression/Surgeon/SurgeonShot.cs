@@ -12,7 +12,7 @@ namespace Pare.Compression;
 /// <param name="weights">Weights [rows · columns] of a site, changed in place.</param>
 /// <param name="biases">Bias [rows] of a site, or empty.</param>
 internal sealed class SurgeonShot(
-    ComputePool pool, SurgeonOptions options, IReadOnlyList<LinearSite> sites, CurvatureFactors factors, Func<LinearSite, Memory<float>> weights, Func<LinearSite, Memory<float>> biases)
+    ComputePool pool, SurgeonOptions options, IReadOnlyList<LinearSite> sites, CurvatureFactors factors, SiteValues weights, SiteValues biases)
 {
     /// <summary>Prunes to a share of zeros.</summary>
     /// <param name="sparsity">Share of the sites' weights, from 0 to below 1.</param>
@@ -61,14 +61,14 @@ internal sealed class SurgeonShot(
     });
 
     private SiteProblem Problem(LinearSite site, double damping) =>
-        SiteProblem.Of(site, weights(site).Span, biases(site).Span, factors, damping * options.InputDamping, damping * options.EffectiveOutputDamping);
+        SiteProblem.Of(site, weights(site), biases(site), factors, damping * options.EffectiveInputDamping, damping * options.EffectiveOutputDamping);
 
     private void Update(LinearSite site, bool[] rows, bool[] columns, double damping, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         var problem = Problem(site, damping);
         StructureUpdate.Apply(pool, problem, [.. problem.Rows.Select(row => rows[row])], [.. problem.Columns.Select(column => column < site.Columns && columns[column])], options.Update, options.UpdateScale);
-        problem.Store(weights(site).Span, biases(site).Span);
+        problem.Store(weights(site), biases(site));
     }
 
     private void Update(LinearSite site, bool[] mask, double damping, CancellationToken cancellation)
@@ -81,13 +81,13 @@ internal sealed class SurgeonShot(
             for (var j = 0; j < problem.PrunableColumns; j++)
                 live[i * width + j] = mask[problem.Rows[i] * site.Columns + problem.Columns[j]];
         ElementUpdate.Apply(pool, problem, live, options.Update, options.MaxCorrelate, options.UpdateScale);
-        problem.Store(weights(site).Span, biases(site).Span);
+        problem.Store(weights(site), biases(site));
     }
 
     private ShotResult Result(double threshold, double damping) => new()
     {
         Threshold = threshold,
         Damping = damping,
-        Sites = [.. sites.Select(site => SiteWidth.Of(site, weights(site).Span, biases(site).Span))],
+        Sites = [.. sites.Select(site => SiteWidth.Of(site, weights(site), biases(site)))],
     };
 }

@@ -8,7 +8,7 @@ namespace Pare.Compression;
 /// <param name="weights">[rows · columns] of a site.</param>
 /// <param name="kept">N; 0 for single weights.</param>
 /// <param name="block">M; 1 for single weights.</param>
-internal sealed class UnitCosts(IReadOnlyList<LinearSite> sites, IReadOnlyList<SiteCosts> costs, Func<LinearSite, Memory<float>> weights, int kept, int block)
+internal sealed class UnitCosts(IReadOnlyList<LinearSite> sites, IReadOnlyList<SiteCosts> costs, SiteValues weights, int kept, int block)
 {
     /// <summary>The sites.</summary>
     public IReadOnlyList<LinearSite> Sites => sites;
@@ -28,7 +28,7 @@ internal sealed class UnitCosts(IReadOnlyList<LinearSite> sites, IReadOnlyList<S
     /// <param name="destination">[units of the row].</param>
     public void Row(int site, int row, Span<float> destination)
     {
-        var values = weights(sites[site]).Span.Slice(row * sites[site].Columns, sites[site].Columns);
+        var values = weights(sites[site]).Slice(row * sites[site].Columns, sites[site].Columns);
         var (rowFactor, columnFactors) = (costs[site].RowFactors[row], costs[site].ColumnFactors);
         Span<float> sorted = stackalloc float[block];
         for (var unit = 0; unit < destination.Length; unit++)
@@ -49,7 +49,7 @@ internal sealed class UnitCosts(IReadOnlyList<LinearSite> sites, IReadOnlyList<S
     public void Mark(int site, int row, ReadOnlySpan<bool> units, Span<bool> remove)
     {
         remove.Clear();
-        var values = weights(sites[site]).Span.Slice(row * sites[site].Columns, sites[site].Columns);
+        var values = weights(sites[site]).Slice(row * sites[site].Columns, sites[site].Columns);
         var (rowFactor, columnFactors) = (costs[site].RowFactors[row], costs[site].ColumnFactors);
         for (var unit = 0; unit < units.Length; unit++)
         {

@@ -68,6 +68,7 @@ public sealed class SurgeonReferenceTests
     private static SurgeonOptions Published(string tag, string structure, double target, int shots) => new()
     {
         Sparsity = target,
+        Calibration = "recorded",
         Structure = structure == "element" ? PruningStructure.Elements : PruningStructure.RowsColumns,
         Shots = shots,
         Curvature = tag == "magnitude" ? CurvatureKind.Identity : CurvatureKind.Independent,
@@ -82,13 +83,11 @@ public sealed class SurgeonReferenceTests
     {
         using var stories = new RecordedStories();
         var sites = stories.Trainable.Graph.Sites;
-        var weights = sites.ToDictionary(site => site, site => stories.Trainable.Values(site.Weight).ToArray());
         ShotResult? result = null;
         for (var shot = 1; shot <= options.Shots; shot++)
         {
             using var factors = new CurvatureEstimator(stories.Engine, new CurvatureOptions { Kind = options.Curvature }).Estimate(RecordedStories.Calibration, RecordedStories.Length);
-            result = new SurgeonShot(stories.Engine.Pool, options, sites, factors, site => weights[site], _ => Memory<float>.Empty).Run(options.Sparsity * shot / options.Shots, damping: 1, default);
-            foreach (var site in sites) weights[site].CopyTo(stories.Trainable.Values(site.Weight));
+            result = new SurgeonShot(stories.Engine.Pool, options, sites, factors, site => stories.Trainable.Values(site.Weight), _ => default).Run(options.Sparsity * shot / options.Shots, damping: 1, default);
         }
 
         return (stories.Perplexity(), result!);
