@@ -31,8 +31,8 @@ internal static class Arguments
 
     public static Option<string> Activations(string usual = "int8")
     {
-        var option = new Option<string>("--activations") { Description = "How inputs of matrices in block formats are multiplied: int8 (fast) or float32 (exact)", HelpName = "P", DefaultValueFactory = _ => usual };
-        option.AcceptOnlyFromAmong("int8", "float32");
+        var option = new Option<string>("--activations") { Description = "How inputs of matrices in block formats are multiplied: int8 (fast), float32 (exact), or matched (sparse formats: rounded as the weights are)", HelpName = "P", DefaultValueFactory = _ => usual };
+        option.AcceptOnlyFromAmong("int8", "float32", "matched");
         return option;
     }
 
@@ -47,7 +47,7 @@ internal static class Arguments
     public static EngineOptions Engine(int threads, string? activations, string? cache) => new()
     {
         Threads = threads,
-        Activations = activations == "float32" ? ActivationPrecision.Float32 : ActivationPrecision.Int8,
+        Activations = activations switch { "float32" => ActivationPrecision.Float32, "matched" => ActivationPrecision.Matched, _ => ActivationPrecision.Int8 },
         KvCacheType = ElementTypes.Parse(cache ?? "f32"),
     };
 

@@ -59,6 +59,11 @@ public sealed unsafe class InferenceEngine : IDisposable
         Pool = new ComputePool(_options.Threads);
         _runner = new BlockRunner(Config, Pool);
         _chunk = (int)Math.Clamp(_options.ActivationBytes / Workspace.BytesPerToken(Config, Quantizes), 64, 2048);
+        if (_options.Activations == ActivationPrecision.Matched)
+        {
+            foreach (var map in Maps()) map.MatchActivations();
+        }
+
         if (!Quantizes) return;
         try
         {
@@ -81,8 +86,8 @@ public sealed unsafe class InferenceEngine : IDisposable
     /// <summary>How keys and values are kept.</summary>
     public ElementType KvCacheType => _options.KvCacheType;
 
-    /// <summary>The precision's name in protocols: <c>float32</c> or <c>int8</c>.</summary>
-    internal string ActivationsName => Quantizes ? "int8" : "float32";
+    /// <summary>The precision's name in protocols: <c>float32</c>, <c>int8</c> or <c>matched</c>.</summary>
+    internal string ActivationsName => _options.Activations.ToString().ToLowerInvariant();
 
     /// <summary>The threads; free for the caller's own work between calls.</summary>
     public ComputePool Pool { get; }

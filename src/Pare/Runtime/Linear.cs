@@ -1,4 +1,5 @@
 using Pare.Formats;
+using Pare.Formats.Sparse;
 using Pare.Models;
 using Pare.Numerics;
 
@@ -14,6 +15,7 @@ internal sealed unsafe class Linear : IDisposable
     private readonly NativeBuffer<float>? _bias;
     private readonly RowDot? _dot;
     private PackedMatrix? _packed;
+    private MatchedProduct? _matched;
 
     public Linear(Weight weight, Weight? bias)
     {
@@ -49,6 +51,12 @@ internal sealed unsafe class Linear : IDisposable
         _weight.Forget();
     }
 
+    /// <summary>Rounds inputs as the parts of the weight are, where it is sparse (<see cref="ActivationPrecision.Matched"/>).</summary>
+    public void MatchActivations()
+    {
+        if (SparseFormat.IsSparse(_weight.Type) && _weight.HasStoredRows) _matched ??= new MatchedProduct(_weight);
+    }
+
     /// <summary>y[n, rows] = x[n, columns] · Wᵀ + b.</summary>
     /// <param name="pool">The threads.</param>
     /// <param name="x">[n, columns].</param>
@@ -72,7 +80,11 @@ internal sealed unsafe class Linear : IDisposable
 
         var x = input.Values;
         var n = input.Tokens;
-        if (n <= FewTokens)
+        if (_matched is not null)
+        {
+            _matched.Multiply(pool, x, n, y);
+        }
+        else if (n <= FewTokens)
         {
             var rowsPerPart = Math.Clamp((int)((1 << 16) / Math.Max(1, _weight.ByteLength / Rows)), 1, Rows);
             pool.For((Rows + rowsPerPart - 1) / rowsPerPart, new DecodeRows(_weight, x, n, y, rowsPerPart, pool.Scratch(0, (long)pool.Threads * Columns)));
@@ -105,7 +117,11 @@ internal sealed unsafe class Linear : IDisposable
         for (var t = 0; t < input.Tokens; t++) add.Execute(t, 0);
     }
 
-    public void Dispose() => _bias?.Dispose();
+    public void Dispose()
+    {
+        _bias?.Dispose();
+        _matched?.Dispose();
+    }
 
     private readonly struct AddBias(float* y, float* bias, int stride, int count) : IParallelBody
     {

@@ -20,25 +20,33 @@ public static class SparseRow
         if (row.Length != format.RowBytes(columns) || first > columns - destination.Length)
             throw new ArgumentException($"decoding a row of {columns} weights in {format}: found {row.Length} bytes, expected {format.RowBytes(columns)}; columns {first} to {first + destination.Length - 1} wanted", nameof(row));
         destination.Clear();
-        Span<byte> positions = stackalloc byte[SparseFormat.LargestBlock];
-        Span<byte> codes = stackalloc byte[SparseFormat.LargestBlock];
-        var last = first + destination.Length;
         for (var part = 0; part < format.PartCount; part++)
         {
-            var layout = format.Layout(part, columns);
-            var second = layout.Second(row);
-            if (!float.IsFinite(second)) return $"the scale of the row is {second}; expected a finite number";
-            var scales = layout.Scales(row);
-            var blocks = new SparseBlocks(layout, row, first / format.Block);
-            for (var block = first / format.Block; block * format.Block < last; block++)
+            if (AddPart(format, part, row, columns, first, destination) is { } problem) return problem;
+        }
+
+        return null;
+    }
+
+    /// <summary>Adds one part of a row to what is there; lengths as in <see cref="Decode"/>.</summary>
+    internal static string? AddPart(SparseFormat format, int part, ReadOnlySpan<byte> row, int columns, int first, Span<float> destination)
+    {
+        Span<byte> positions = stackalloc byte[SparseFormat.LargestBlock];
+        Span<byte> codes = stackalloc byte[SparseFormat.LargestBlock];
+        var layout = format.Layout(part, columns);
+        var second = layout.Second(row);
+        if (!float.IsFinite(second)) return $"the scale of the row is {second}; expected a finite number";
+        var scales = layout.Scales(row);
+        var blocks = new SparseBlocks(layout, row, first / format.Block);
+        var last = first + destination.Length;
+        for (var block = first / format.Block; block * format.Block < last; block++)
+        {
+            if (!blocks.Next(positions, codes)) return Positions(block, layout);
+            for (var i = 0; i < layout.Part.Kept; i++)
             {
-                if (!blocks.Next(positions, codes)) return Positions(block, layout);
-                for (var i = 0; i < layout.Part.Kept; i++)
-                {
-                    var column = block * format.Block + positions[i];
-                    if (column < first || column >= last) continue;
-                    destination[column - first] += VsQuant.Decode(layout.Grid, codes[i], scales[column / VsQuant.Vector], second);
-                }
+                var column = block * format.Block + positions[i];
+                if (column < first || column >= last) continue;
+                destination[column - first] += VsQuant.Decode(layout.Grid, codes[i], scales[column / VsQuant.Vector], second);
             }
         }
 
