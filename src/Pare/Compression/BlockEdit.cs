@@ -5,10 +5,11 @@ namespace Pare.Compression;
 
 /// <summary>The parameters of one block while passes change them, decoded when first asked for.</summary>
 /// <param name="model">The model.</param>
+/// <param name="graph">Its graph, with the shapes that a pass over the whole model left.</param>
 /// <param name="block">Index of the block, −1 for the parameters outside all blocks.</param>
 /// <param name="edited">What a pass over the whole model made of it before, or null.</param>
 /// <param name="changes">The parameters that that pass changed.</param>
-internal sealed class BlockEdit(Model model, int block, IEditedModel? edited = null, IReadOnlyDictionary<ParameterId, ElementType?>? changes = null)
+internal sealed class BlockEdit(Model model, ModelGraph graph, int block, IEditedModel? edited = null, IReadOnlyDictionary<ParameterId, ElementType?>? changes = null)
 {
     private readonly Dictionary<ParameterId, float[]> _values = [];
     private readonly Dictionary<ParameterId, ElementType> _formats = [];
@@ -20,7 +21,7 @@ internal sealed class BlockEdit(Model model, int block, IEditedModel? edited = n
     public IEnumerable<ParameterId> Touched => _values.Keys.Union(_formats.Keys);
 
     /// <summary>The model's graph.</summary>
-    public ModelGraph Graph => model.Graph;
+    public ModelGraph Graph => graph;
 
     /// <summary>Values of a parameter, to be changed in place: [rows, columns], row by row.</summary>
     public float[] Values(ParameterId id)

@@ -41,15 +41,7 @@ public sealed class CompressionRunner
         _modelPass = _passes[0] as IModelPass;
         for (var i = 1; i < _passes.Count; i++)
             if (_passes[i] is IModelPass) throw new RecipeException($"passes[{i}].method", $"{_passes[i].Method} works on the whole model and has to be the first pass; put the others behind it");
-        foreach (var parameter in model.Graph.Parameters)
-        {
-            var last = _passes.LastOrDefault(pass => pass.Changes.ContainsKey(parameter.Id));
-            if (last is null) continue;
-            var wanted = last.Changes[parameter.Id] ?? (parameter.IsVector ? ElementType.F32 : ElementType.BF16);
-            var format = WeightCodec.Fallback(wanted, parameter.Columns);
-            if (format != wanted) _fallbacks.Add(new FormatFallback(parameter.Name, wanted, format, parameter.Columns));
-            _formats.Add(parameter.Id, format);
-        }
+        ChooseFormats(model.Graph);
     }
 
     /// <summary>Says what the run will take.</summary>
@@ -104,9 +96,12 @@ public sealed class CompressionRunner
             using var spool = new WeightSpool(Path.Combine(folder, SpoolName), own ?? pool!, cancellation);
             using var edited = _modelPass?.Run(WorkFolder(output), own ?? pool!, Part(progress, 0, ModelPassShare), cancellation);
             var rest = _modelPass is null ? progress : Part(progress, ModelPassShare, 1);
-            var parameters = CompressBlocks(spool, edited, rest, cancellation);
+            var config = edited?.Config ?? _model.Config;
+            var graph = edited is null ? _model.Graph : new ModelGraph(config);
+            ChooseFormats(graph);
+            var parameters = CompressBlocks(spool, graph, edited, rest, cancellation);
             spool.Complete();
-            var outgoing = new OutgoingModel(_model.Config, id => spool.Find(id) ?? new StoredWeight(_model.GetWeight(id)), source => source.Type);
+            var outgoing = new OutgoingModel(config, id => spool.Find(id) ?? new StoredWeight(_model.GetWeight(id)), source => source.Type);
             var provenance = CompressionProvenance.Describe(_model, _recipe, _passes.SelectMany(pass => pass.InputFiles), parameters, _fallbacks);
             if (edited is not null) provenance[_modelPass!.Method] = edited.Describe();
             var (written, total) = (0L, outgoing.Shares().Sum(share => share.Bytes));
@@ -132,18 +127,34 @@ public sealed class CompressionRunner
         return report! with { Seconds = clock.Elapsed.TotalSeconds };
     }
 
+    // A pass over the whole model may leave rows of other lengths, which other formats fit.
+    private void ChooseFormats(ModelGraph graph)
+    {
+        _formats.Clear();
+        _fallbacks.Clear();
+        foreach (var parameter in graph.Parameters)
+        {
+            var last = _passes.LastOrDefault(pass => pass.Changes.ContainsKey(parameter.Id));
+            if (last is null) continue;
+            var wanted = last.Changes[parameter.Id] ?? (parameter.IsVector ? ElementType.F32 : ElementType.BF16);
+            var format = WeightCodec.Fallback(wanted, parameter.Columns);
+            if (format != wanted) _fallbacks.Add(new FormatFallback(parameter.Name, wanted, format, parameter.Columns));
+            _formats.Add(parameter.Id, format);
+        }
+    }
+
     /// <summary>Where a pass over the whole model keeps its state until the output is complete: beside the output.</summary>
     internal static string WorkFolder(string output) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(output)) + ".run";
 
     private static ProgressPart? Part(IProgress<CompressionProgress>? progress, double from, double to) => progress is null ? null : new ProgressPart(progress, from, to);
 
-    private List<CompressedParameter> CompressBlocks(WeightSpool spool, IEditedModel? edited, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
+    private List<CompressedParameter> CompressBlocks(WeightSpool spool, ModelGraph graph, IEditedModel? edited, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
     {
         var changed = new List<CompressedParameter>();
         var blocks = _model.Config.Layers.Count + 1;
         for (var i = 0; i < blocks; i++)
         {
-            var edit = new BlockEdit(_model, i - 1, edited, _modelPass?.Changes);
+            var edit = new BlockEdit(_model, graph, i - 1, edited, _modelPass?.Changes);
             foreach (var id in _modelPass?.Changes.Keys.Where(id => id.Layer == i - 1) ?? []) edit.Values(id);
             foreach (var pass in _passes.OfType<ICompressionPass>())
             {
@@ -153,7 +164,7 @@ public sealed class CompressionRunner
             }
 
             progress?.Report(new CompressionProgress("store", i, blocks, 0.8 * (i + 0.5) / blocks));
-            foreach (var parameter in _model.Graph.Parameters.Where(parameter => parameter.Id.Layer == i - 1 && _formats.ContainsKey(parameter.Id)))
+            foreach (var parameter in graph.Parameters.Where(parameter => parameter.Id.Layer == i - 1 && _formats.ContainsKey(parameter.Id)))
                 changed.Add(Store(spool, parameter, edit.ChangedValues(parameter.Id)));
         }
 

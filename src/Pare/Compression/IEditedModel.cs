@@ -6,6 +6,9 @@ namespace Pare.Compression;
 /// <summary>What a <see cref="IModelPass"/> made of a model's parameters.</summary>
 internal interface IEditedModel : IDisposable
 {
+    /// <summary>The configuration, with the shapes that the parameters have now.</summary>
+    ModelConfig Config { get; }
+
     /// <summary>Values of a parameter that the pass changed, row by row; a copy.</summary>
     float[] Values(ParameterId id);
 

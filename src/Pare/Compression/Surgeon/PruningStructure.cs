@@ -13,4 +13,6 @@ public enum PruningStructure
     Columns,
     /// <summary>Rows and columns of a site, whichever cost less.</summary>
     RowsColumns,
+    /// <summary>Whole neurons and key-value heads with their query heads, in all sites that write and read them; the model becomes narrower.</summary>
+    Coupled,
 }

@@ -53,6 +53,43 @@ internal static class SurgeonMath
         return costs;
     }
 
+    /// <summary>Costs of removing groups of neighbouring columns, each jointly: ½·tr(W꜀ᵀGW꜀·([A⁻¹]꜀꜀)⁻¹), or, without update, ½·tr(W꜀ᵀGW꜀·A꜀꜀). Damping counts.</summary>
+    /// <param name="pool">Threads.</param>
+    /// <param name="problem">The site.</param>
+    /// <param name="width">Columns of a group.</param>
+    /// <param name="update">Whether the other weights will move.</param>
+    /// <returns>[columns / width]; dead columns cost nothing.</returns>
+    public static double[] GroupCosts(ComputePool pool, SiteProblem problem, int width, bool update)
+    {
+        var (rows, columns) = (problem.Rows.Length, problem.Columns.Length);
+        var matrix = update ? PositiveDefinite.Inverse(pool, problem.A, columns, problem.InputRidge) : problem.A;
+        var byOutputs = PositiveDefinite.MultiplyTransposed(pool, problem.G, rows, rows, Transpose(problem.Weights, rows, columns), columns);
+        var costs = new double[problem.Site.Columns / width];
+        for (var unit = 0; unit < costs.Length; unit++)
+        {
+            int[] group = [.. Enumerable.Range(0, problem.PrunableColumns).Where(j => problem.Columns[j] / width == unit)];
+            var n = group.Length;
+            var system = new double[n * n];
+            for (var i = 0; i < n; i++)
+                for (var j = 0; j < n; j++) system[i * n + j] = matrix[group[i] * columns + group[j]];
+            if (update) system = PositiveDefinite.Inverse(pool, system, n, 0);
+            else for (var i = 0; i < n; i++) system[i * n + i] += problem.InputRidge;
+            for (var row = 0; row < rows; row++)
+            {
+                var weights = problem.Weights.AsSpan(row * columns, columns);
+                var products = byOutputs.AsSpan(row * columns, columns);
+                for (var i = 0; i < n; i++)
+                {
+                    var sum = 0.0;
+                    for (var j = 0; j < n; j++) sum += system[i * n + j] * (products[group[j]] + problem.OutputRidge * weights[group[j]]);
+                    costs[unit] += 0.5 * weights[group[i]] * sum;
+                }
+            }
+        }
+
+        return costs;
+    }
+
     // 1/[M⁻¹]ᵢᵢ, or Mᵢᵢ.
     private static double[] Factors(ComputePool pool, double[] matrix, int size, bool update, double ridge, bool dampCosts)
     {

@@ -66,7 +66,7 @@ public sealed record SurgeonOptions : PassOptions
     /// <summary>Factor of the move of the kept weights.</summary>
     public double UpdateScale { get; init; } = 1;
 
-    /// <summary>Least share of a site's rows, and of its columns, that stays; at least one of each stays in any case.</summary>
+    /// <summary>Least share of a site's rows, and of its columns (or of its coupled units), that stays; at least one of each stays in any case.</summary>
     public double MinimumWidth { get; init; }
 
     /// <summary>Tokens that run through the model together.</summary>
@@ -97,7 +97,7 @@ public sealed record SurgeonOptions : PassOptions
     internal CurvatureOptions CurvatureOptions => new() { Kind = Curvature, Iterations = Iterations, BatchTokens = BatchTokens, MemoryBytes = MemoryBytes };
 
     /// <summary>Whether whole rows and columns go.</summary>
-    internal bool IsStructured => Structure is PruningStructure.Rows or PruningStructure.Columns or PruningStructure.RowsColumns;
+    internal bool IsStructured => Structure is PruningStructure.Rows or PruningStructure.Columns or PruningStructure.RowsColumns or PruningStructure.Coupled;
 
     /// <summary>Refuses what is out of range.</summary>
     /// <exception cref="RecipeException">Names the key.</exception>

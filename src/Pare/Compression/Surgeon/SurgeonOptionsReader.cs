@@ -13,6 +13,7 @@ internal static class SurgeonOptionsReader
         ["rows"] = PruningStructure.Rows,
         ["columns"] = PruningStructure.Columns,
         ["rows-columns"] = PruningStructure.RowsColumns,
+        ["coupled"] = PruningStructure.Coupled,
     };
 
     private static readonly Dictionary<string, CurvatureKind> s_curvatures = new()

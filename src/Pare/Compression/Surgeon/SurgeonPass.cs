@@ -18,6 +18,7 @@ internal sealed class SurgeonPass : IModelPass
     private readonly string _path;
     private readonly string _text;
     private readonly IReadOnlyList<LinearSite> _sites;
+    private readonly IReadOnlyList<CoupledDimension> _coupled;
     private readonly Dictionary<ParameterId, ElementType?> _changes = [];
 
     /// <summary>Binds the step to a model.</summary>
@@ -31,6 +32,9 @@ internal sealed class SurgeonPass : IModelPass
         if (!File.Exists(_text)) throw new RecipeException($"{path}.calibration", $"there is no file {_text}");
         if (options.Structure == PruningStructure.Blocks && _sites.FirstOrDefault(site => site.Columns % options.BlockSize != 0) is { } odd)
             throw new RecipeException($"{path}.structure", $"blocks of {options.BlockSize} do not divide the {odd.Columns} columns of {odd.Name}; leave it out by sites, or choose another pattern");
+        _coupled = options.Structure == PruningStructure.Coupled ? CoupledDimension.Of(model.Graph, _sites) : [];
+        if (options.Structure == PruningStructure.Coupled && _coupled.Count == 0)
+            throw new RecipeException($"{path}.sites", "none of the model's neurons and heads have all of their sites among these; name gate, up and down of a block, or q, k, v and o");
         foreach (var site in _sites)
         {
             _changes.Add(site.Weight, options.Format);
@@ -79,8 +83,8 @@ internal sealed class SurgeonPass : IModelPass
         try
         {
             using var engine = new GradientEngine(trainable, new GradientOptions { Threads = pool.Threads });
-            var steps = new SurgeonRun(_options, engine, _sites, text).Run(new SurgeonCheckpoint(workFolder, run), [.. _changes.Keys], progress, cancellation);
-            return new Result(trainable, steps);
+            var steps = new SurgeonRun(_options, engine, _sites, _coupled, text).Run(new SurgeonCheckpoint(workFolder, run), [.. _changes.Keys], progress, cancellation);
+            return new Result(trainable, new NarrowModel(trainable, _coupled), steps);
         }
         catch
         {
@@ -89,9 +93,11 @@ internal sealed class SurgeonPass : IModelPass
         }
     }
 
-    private sealed class Result(TrainableModel model, IReadOnlyList<SurgeonStep> steps) : IEditedModel
+    private sealed class Result(TrainableModel model, NarrowModel narrow, IReadOnlyList<SurgeonStep> steps) : IEditedModel
     {
-        public float[] Values(ParameterId id) => model.Values(id).ToArray();
+        public ModelConfig Config => narrow.Config;
+
+        public float[] Values(ParameterId id) => narrow.Values(id);
 
         public IReadOnlyList<SurgeonStep> Shots => steps;
 

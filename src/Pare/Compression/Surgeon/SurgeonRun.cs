@@ -9,8 +9,9 @@ namespace Pare.Compression;
 /// <param name="options">The options.</param>
 /// <param name="engine">Runs the model, whose weights change.</param>
 /// <param name="sites">The sites that are pruned.</param>
+/// <param name="coupled">The dimensions that are cut as a whole, for coupled structures.</param>
 /// <param name="text">The text.</param>
-internal sealed class SurgeonRun(SurgeonOptions options, GradientEngine engine, IReadOnlyList<LinearSite> sites, SurgeonText text)
+internal sealed class SurgeonRun(SurgeonOptions options, GradientEngine engine, IReadOnlyList<LinearSite> sites, IReadOnlyList<CoupledDimension> coupled, SurgeonText text)
 {
     // How far a damping moves from one try to the next.
     private const double DampingStep = 3.1622776601683795;
@@ -37,7 +38,7 @@ internal sealed class SurgeonRun(SurgeonOptions options, GradientEngine engine, 
             Report("curvature", 0, before);
             using var factors = new CurvatureEstimator(engine, options.CurvatureOptions, sites).Estimate(
                 _calibration, text.Length, progress is null ? null : new Share(done => Report("curvature", 0.7 * done, before)), cancellation);
-            var shot = new SurgeonShot(engine.Pool, options, sites, factors, site => Model.Values(site.Weight), site => site.HasBias ? Model.Values(site.Bias) : default);
+            var shot = new SurgeonShot(engine.Pool, options, sites, coupled, factors, site => Model.Values(site.Weight), site => site.HasBias ? Model.Values(site.Bias) : default);
             var target = options.Sparsity * number / options.Shots;
             var (result, perplexity) = Shoot(shot, target, steps.LastOrDefault()?.Damping ?? 1, changed, () => Report("prune", 0.7, before), cancellation);
             // The sites of the last shot are enough.

@@ -8,11 +8,12 @@ namespace Pare.Compression;
 /// <param name="pool">Threads.</param>
 /// <param name="options">The options.</param>
 /// <param name="sites">The sites that are pruned.</param>
+/// <param name="coupled">The dimensions that are cut as a whole, for coupled structures.</param>
 /// <param name="factors">Their curvature, of the weights as they are.</param>
 /// <param name="weights">Weights [rows · columns] of a site, changed in place.</param>
 /// <param name="biases">Bias [rows] of a site, or empty.</param>
 internal sealed class SurgeonShot(
-    ComputePool pool, SurgeonOptions options, IReadOnlyList<LinearSite> sites, CurvatureFactors factors, SiteValues weights, SiteValues biases)
+    ComputePool pool, SurgeonOptions options, IReadOnlyList<LinearSite> sites, IReadOnlyList<CoupledDimension> coupled, CurvatureFactors factors, SiteValues weights, SiteValues biases)
 {
     /// <summary>Prunes to a share of zeros.</summary>
     /// <param name="sparsity">Share of the sites' weights, from 0 to below 1.</param>
@@ -27,6 +28,7 @@ internal sealed class SurgeonShot(
         var reachable = Reachable();
         if (target > reachable)
             throw new RecipeException("sparsity", $"{sparsity:R} of the weights cannot be removed under these structures and minimum widths; {Math.Floor(1e4 * reachable / total) / 1e4:R} is the highest that can");
+        if (options.Structure == PruningStructure.Coupled) return RunCoupled(target, damping, cancellation);
         var costs = sites.Select(site =>
         {
             cancellation.ThrowIfCancellationRequested();
@@ -47,11 +49,43 @@ internal sealed class SurgeonShot(
         return Result(chosen.Threshold, damping);
     }
 
+    private ShotResult RunCoupled(long target, double damping, CancellationToken cancellation)
+    {
+        var costs = coupled.Select(dimension =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return SurgeonMath.GroupCosts(pool, Problem(dimension.Reader, damping), dimension.ReaderWidth, options.Update);
+        }).ToList();
+        var selection = new CoupledSelection(coupled, costs, target, sites.Sum(site => site.WeightCount), MinimumUnits);
+        for (var i = 0; i < coupled.Count; i++)
+        {
+            var (dimension, units) = (coupled[i], selection.Units[i]);
+            // The reader's other columns make up for what it no longer gets; the writers' rows then do nothing, and just go.
+            bool[] columns = [.. Enumerable.Range(0, dimension.Reader.Columns).Select(column => units[column / dimension.ReaderWidth])];
+            Update(dimension.Reader, new bool[dimension.Reader.Rows], columns, damping, cancellation);
+            foreach (var (site, width) in dimension.Writers)
+            {
+                for (var row = 0; row < site.Rows; row++)
+                {
+                    if (!units[row / width]) continue;
+                    weights(site).Slice(row * site.Columns, site.Columns).Clear();
+                    if (site.HasBias) biases(site)[row] = 0;
+                }
+            }
+        }
+
+        return Result(selection.Threshold, damping);
+    }
+
+    private int MinimumUnits(CoupledDimension dimension) => Math.Max(1, (int)Math.Ceiling(options.MinimumWidth * dimension.Dimension.Units));
+
     private int MinimumRows(LinearSite site) => Math.Max(1, (int)Math.Ceiling(options.MinimumWidth * site.Rows));
 
     private int MinimumColumns(LinearSite site) => Math.Max(1, (int)Math.Ceiling(options.MinimumWidth * site.Columns));
 
-    private long Reachable() => sites.Sum(site => options.Structure switch
+    private long Reachable() => options.Structure == PruningStructure.Coupled
+        ? coupled.Sum(dimension => (dimension.Dimension.Units - MinimumUnits(dimension)) * dimension.WeightsPerUnit)
+        : sites.Sum(site => options.Structure switch
     {
         PruningStructure.Elements => site.WeightCount,
         PruningStructure.Blocks => (long)site.Rows * (site.Columns / options.BlockSize) * (options.BlockSize - options.BlockKept),

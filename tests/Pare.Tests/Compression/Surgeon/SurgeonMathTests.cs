@@ -42,6 +42,20 @@ public sealed class SurgeonMathTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Costs_of_groups_of_columns_are_the_closed_forms()
+    {
+        var problem = RandomProblem.Create(4, 6, bias: true, 8);
+        var fisher = new DenseFisher(problem);
+        var (surgeon, damage) = (SurgeonMath.GroupCosts(_pool, problem, 2, update: true), SurgeonMath.GroupCosts(_pool, problem, 2, update: false));
+        for (var unit = 0; unit < 3; unit++)
+        {
+            int[] set = [.. Enumerable.Range(0, 28).Where(i => i % 7 / 2 == unit && i % 7 < 6)];
+            AssertClose(fisher.SurgeonCost(problem.Weights, set), surgeon[unit]);
+            AssertClose(fisher.DamageCost(problem.Weights, set), damage[unit]);
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

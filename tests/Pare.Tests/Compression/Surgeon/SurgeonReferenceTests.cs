@@ -87,7 +87,7 @@ public sealed class SurgeonReferenceTests
         for (var shot = 1; shot <= options.Shots; shot++)
         {
             using var factors = new CurvatureEstimator(stories.Engine, new CurvatureOptions { Kind = options.Curvature }).Estimate(RecordedStories.Calibration, RecordedStories.Length);
-            result = new SurgeonShot(stories.Engine.Pool, options, sites, factors, site => stories.Trainable.Values(site.Weight), _ => default).Run(options.Sparsity * shot / options.Shots, damping: 1, default);
+            result = new SurgeonShot(stories.Engine.Pool, options, sites, [], factors, site => stories.Trainable.Values(site.Weight), _ => default).Run(options.Sparsity * shot / options.Shots, damping: 1, default);
         }
 
         return (stories.Perplexity(), result!);
