@@ -69,6 +69,18 @@ public sealed record SurgeonOptions : PassOptions
     /// <summary>Least share of a site's rows, and of its columns (or of its coupled units), that stays; at least one of each stays in any case.</summary>
     public double MinimumWidth { get; init; }
 
+    /// <summary>Rank of the low-rank correction that is trained after a shot and merged; 0 trains none.</summary>
+    public int LoraRank { get; init; }
+
+    /// <summary>Its learning rate (AdamW), which falls to 0 within each training.</summary>
+    public double LoraLearningRate { get; init; } = 5e-4;
+
+    /// <summary>Epochs over the calibration tokens after every shot but the last.</summary>
+    public int LoraEpochs { get; init; } = 1;
+
+    /// <summary>Epochs after the last shot.</summary>
+    public int LoraFinalEpochs { get; init; } = 5;
+
     /// <summary>Tokens that run through the model together.</summary>
     public int BatchTokens { get; init; } = 1024;
 
@@ -114,6 +126,10 @@ public sealed record SurgeonOptions : PassOptions
         Require(OutputDamping is not < 0 && double.IsFinite(OutputDamping ?? 0), "outputDamping", $"expected 0 or more, found {OutputDamping}");
         Require(MaxCorrelate is >= -1 and <= 8192, "maxCorrelate", $"expected -1 to 8192, found {MaxCorrelate}");
         Require(MinimumWidth is >= 0 and < 1, "minimumWidth", $"expected a share from 0 to below 1, found {MinimumWidth}");
+        Require(LoraRank is >= 0 and <= 1024, "loraRank", $"expected 0 (none) to 1024, found {LoraRank}");
+        Require(LoraLearningRate > 0, "loraLearningRate", $"expected a number above 0, found {LoraLearningRate}");
+        Require(LoraEpochs >= 0, "loraEpochs", $"expected 0 or more, found {LoraEpochs}");
+        Require(LoraFinalEpochs >= 0, "loraFinalEpochs", $"expected 0 or more, found {LoraFinalEpochs}");
         Require(BatchTokens >= 1, "batchTokens", $"expected at least 1, found {BatchTokens}");
         Require(double.IsFinite(UpdateScale), "updateScale", $"expected a number, found {UpdateScale}");
         if (Structure != PruningStructure.Blocks) return;

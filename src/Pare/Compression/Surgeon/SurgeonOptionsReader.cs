@@ -52,6 +52,10 @@ internal static class SurgeonOptionsReader
             MaxCorrelate = step.Integer("maxCorrelate", defaults.MaxCorrelate),
             UpdateScale = step.Number("updateScale") ?? defaults.UpdateScale,
             MinimumWidth = step.Number("minimumWidth") ?? defaults.MinimumWidth,
+            LoraRank = step.Integer("loraRank", defaults.LoraRank),
+            LoraLearningRate = step.Number("loraLearningRate") ?? defaults.LoraLearningRate,
+            LoraEpochs = step.Integer("loraEpochs", defaults.LoraEpochs),
+            LoraFinalEpochs = step.Integer("loraFinalEpochs", defaults.LoraFinalEpochs),
             BatchTokens = step.Integer("batchTokens", defaults.BatchTokens),
             MemoryBytes = (long)((step.Number("memoryGiB") ?? defaults.MemoryBytes / (double)(1L << 30)) * (1L << 30)),
             Format = step.Format("format"),
@@ -80,6 +84,14 @@ internal static class SurgeonOptionsReader
         json["maxCorrelate"] = options.MaxCorrelate;
         json["updateScale"] = options.UpdateScale;
         json["minimumWidth"] = options.MinimumWidth;
+        json["loraRank"] = options.LoraRank;
+        if (options.LoraRank > 0)
+        {
+            json["loraLearningRate"] = options.LoraLearningRate;
+            json["loraEpochs"] = options.LoraEpochs;
+            json["loraFinalEpochs"] = options.LoraFinalEpochs;
+        }
+
         json["batchTokens"] = options.BatchTokens;
         json["format"] = (options.Format ?? Formats.ElementType.BF16).ToString();
         if (options.Sites is not null) json["sites"] = new JsonArray([.. options.Sites.Select(site => (JsonNode)site)]);

@@ -56,7 +56,7 @@ internal sealed class SurgeonPass : IModelPass
         // One site's systems in double precision: the factor of its wider side, its inverse and what they are made from.
         var solve = 5 * _sites.Max(site => Math.Pow(Math.Max(site.Rows, site.Columns), 2)) * sizeof(double);
         var activations = new GradientOptions().ActivationBytes;
-        var memory = weights + curvature.MemoryBytes + activations + (long)solve + (_options.SearchesDamping ? 2 * changed : 0);
+        var memory = weights + curvature.MemoryBytes + activations + (long)solve + (_options.SearchesDamping ? 2 * changed : 0) + (_options.LoraRank > 0 ? weights + activations : 0);
         var tries = _options.SearchesDamping ? 4 : 1;
         var perSite = _sites.Sum(site => Math.Pow(site.Rows, 3) + Math.Pow(site.Columns, 3) + 4.0 * site.WeightCount * (site.Rows + site.Columns));
         var speed = MatrixSpeed.Measure(threads);
@@ -83,7 +83,7 @@ internal sealed class SurgeonPass : IModelPass
         try
         {
             using var engine = new GradientEngine(trainable, new GradientOptions { Threads = pool.Threads });
-            var steps = new SurgeonRun(_options, engine, _sites, _coupled, text).Run(new SurgeonCheckpoint(workFolder, run), [.. _changes.Keys], progress, cancellation);
+            var steps = new SurgeonRun(_options, _model, engine, _sites, _coupled, text).Run(new SurgeonCheckpoint(workFolder, run), [.. _changes.Keys], progress, cancellation);
             return new Result(trainable, new NarrowModel(trainable, _coupled), steps);
         }
         catch

@@ -7,11 +7,12 @@ namespace Pare.Compression;
 
 /// <summary>Shot after shot: curvature of the model as it is, removal with update, perplexity, state on disk.</summary>
 /// <param name="options">The options.</param>
+/// <param name="source">The model that the run started from.</param>
 /// <param name="engine">Runs the model, whose weights change.</param>
 /// <param name="sites">The sites that are pruned.</param>
 /// <param name="coupled">The dimensions that are cut as a whole, for coupled structures.</param>
 /// <param name="text">The text.</param>
-internal sealed class SurgeonRun(SurgeonOptions options, GradientEngine engine, IReadOnlyList<LinearSite> sites, IReadOnlyList<CoupledDimension> coupled, SurgeonText text)
+internal sealed class SurgeonRun(SurgeonOptions options, Model source, GradientEngine engine, IReadOnlyList<LinearSite> sites, IReadOnlyList<CoupledDimension> coupled, SurgeonText text)
 {
     // How far a damping moves from one try to the next.
     private const double DampingStep = 3.1622776601683795;
@@ -41,6 +42,9 @@ internal sealed class SurgeonRun(SurgeonOptions options, GradientEngine engine, 
             var shot = new SurgeonShot(engine.Pool, options, sites, coupled, factors, site => Model.Values(site.Weight), site => site.HasBias ? Model.Values(site.Bias) : default);
             var target = options.Sparsity * number / options.Shots;
             var (result, perplexity) = Shoot(shot, target, steps.LastOrDefault()?.Damping ?? 1, changed, () => Report("prune", 0.7, before), cancellation);
+            var pruned = perplexity;
+            var epochs = options.LoraRank == 0 ? 0 : number == options.Shots ? options.LoraFinalEpochs : options.LoraEpochs;
+            if (epochs > 0) perplexity = Correct(epochs, number, pruned, changed, done => Report("correct", 0.8 + 0.2 * done, pruned), cancellation);
             // The sites of the last shot are enough.
             if (steps.Count > 0) steps[^1] = steps[^1] with { Sites = [] };
             steps.Add(new SurgeonStep
@@ -51,6 +55,7 @@ internal sealed class SurgeonRun(SurgeonOptions options, GradientEngine engine, 
                 Threshold = result.Threshold,
                 Damping = result.Damping,
                 PerplexityBefore = before,
+                PerplexityPruned = pruned,
                 Perplexity = perplexity,
                 Seconds = clock.Elapsed.TotalSeconds,
                 Sites = result.Sites,
@@ -104,6 +109,17 @@ internal sealed class SurgeonRun(SurgeonOptions options, GradientEngine engine, 
         {
             foreach (var (id, value) in values) value.CopyTo(Model.Values(id));
         }
+    }
+
+    // Kept where it lowers the perplexity.
+    private double Correct(int epochs, int shot, double before, IReadOnlyList<ParameterId> changed, Action<double> progress, CancellationToken cancellation)
+    {
+        var given = changed.ToDictionary(id => id, id => Model.Values(id).ToArray());
+        new FirstOrderCorrection(options, source, Model, sites, _calibration, text.Length).Run(epochs, (ulong)shot, engine.Pool.Threads, progress, cancellation);
+        var after = Perplexity(cancellation);
+        if (after < before) return after;
+        foreach (var (id, values) in given) values.CopyTo(Model.Values(id));
+        return before;
     }
 
     private double Perplexity(CancellationToken cancellation)

@@ -21,7 +21,10 @@ public sealed record SurgeonStep
     /// <summary>Perplexity on the held-out windows before the first shot, or after the shot before.</summary>
     public required double PerplexityBefore { get; init; }
 
-    /// <summary>Perplexity on the held-out windows after the shot.</summary>
+    /// <summary>Perplexity on the held-out windows after the shot, before its low-rank correction.</summary>
+    public required double PerplexityPruned { get; init; }
+
+    /// <summary>Perplexity on the held-out windows after the shot and its correction.</summary>
     public required double Perplexity { get; init; }
 
     /// <summary>Seconds that the shot took.</summary>

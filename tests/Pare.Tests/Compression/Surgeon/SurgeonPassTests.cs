@@ -96,6 +96,25 @@ public sealed class SurgeonPassTests
         SurgeonStep Run(SurgeonOptions options, string name) => new CompressionRunner(model, new Recipe { Passes = [options] }).Run(temporary.File(name)).Shots.Single();
     }
 
+    [Theory]
+    [InlineData(PruningStructure.RowsColumns, 0.3)]
+    [InlineData(PruningStructure.Elements, 0.6)]
+    public void A_low_rank_correction_lowers_the_perplexity_and_keeps_every_zero(PruningStructure structure, double sparsity)
+    {
+        using var temporary = new TemporaryFolder();
+        using var model = Model.Open(Sample);
+        var options = Options with { Structure = structure, Sparsity = sparsity, Shots = 2, InputDamping = 0.1, LoraRank = 4, Format = ElementType.F32 };
+        var report = new CompressionRunner(model, new Recipe { Passes = [options] }).Run(temporary.File("out"));
+        Assert.All(report.Shots, shot => Assert.True(shot.Perplexity < shot.PerplexityPruned));
+        Assert.Equal(report.Shots[0].Perplexity, report.Shots[1].PerplexityBefore);
+        // By one part in forty at least; five and more were seen.
+        Assert.InRange(report.Shots[1].Perplexity / report.Shots[1].PerplexityPruned, 0, 0.975);
+        using var small = Model.Open(temporary.File("out"));
+        var last = report.Shots[1];
+        Assert.InRange(last.Sparsity, sparsity - 0.001, sparsity + 0.001);
+        foreach (var site in small.Graph.Sites) Assert.Equal(last.Sites.Single(w => w.Name == site.Name).Zeros, small.GetWeight(site.Weight).ToArray().LongCount(value => value == 0));
+    }
+
     [Fact]
     public void What_no_allocation_can_reach_is_refused_with_the_highest_that_can_be()
     {
@@ -129,6 +148,10 @@ public sealed class SurgeonPassTests
                 maxCorrelate: -1
                 updateScale: 0.5
                 minimumWidth: 0.1
+                loraRank: 3
+                loraLearningRate: 0.002
+                loraEpochs: 4
+                loraFinalEpochs: 6
                 batchTokens: 30
                 memoryGiB: 0.5
                 format: q8_0
@@ -141,7 +164,7 @@ public sealed class SurgeonPassTests
             {
                 Sparsity = 0.4, Calibration = "text.txt", CalibrationTokens = 100, HeldOutTokens = 20, Window = 10, Structure = PruningStructure.Blocks, BlockKept = 1, BlockSize = 8, Shots = 7,
                 Curvature = CurvatureKind.NearestKronecker, Iterations = 2, Update = false, InputDamping = 0.5, OutputDamping = 0.25, DampCosts = false, MaxCorrelate = -1, UpdateScale = 0.5,
-                MinimumWidth = 0.1, BatchTokens = 30, MemoryBytes = 1L << 29, Format = ElementType.Q8_0, Sites = options.Sites,
+                LoraRank = 3, LoraLearningRate = 0.002, LoraEpochs = 4, LoraFinalEpochs = 6, MinimumWidth = 0.1, BatchTokens = 30, MemoryBytes = 1L << 29, Format = ElementType.Q8_0, Sites = options.Sites,
             }, options);
     }
 
