@@ -162,9 +162,32 @@ public sealed class SurgeonPassTests
         Assert.Equal(
             new SurgeonOptions
             {
-                Sparsity = 0.4, Calibration = "text.txt", CalibrationTokens = 100, HeldOutTokens = 20, Window = 10, Structure = PruningStructure.Blocks, BlockKept = 1, BlockSize = 8, Shots = 7,
-                Curvature = CurvatureKind.NearestKronecker, Iterations = 2, Update = false, InputDamping = 0.5, OutputDamping = 0.25, DampCosts = false, MaxCorrelate = -1, UpdateScale = 0.5,
-                LoraRank = 3, LoraLearningRate = 0.002, LoraEpochs = 4, LoraFinalEpochs = 6, MinimumWidth = 0.1, BatchTokens = 30, MemoryBytes = 1L << 29, Format = ElementType.Q8_0, Sites = options.Sites,
+                Sparsity = 0.4,
+                Calibration = "text.txt",
+                CalibrationTokens = 100,
+                HeldOutTokens = 20,
+                Window = 10,
+                Structure = PruningStructure.Blocks,
+                BlockKept = 1,
+                BlockSize = 8,
+                Shots = 7,
+                Curvature = CurvatureKind.NearestKronecker,
+                Iterations = 2,
+                Update = false,
+                InputDamping = 0.5,
+                OutputDamping = 0.25,
+                DampCosts = false,
+                MaxCorrelate = -1,
+                UpdateScale = 0.5,
+                LoraRank = 3,
+                LoraLearningRate = 0.002,
+                LoraEpochs = 4,
+                LoraFinalEpochs = 6,
+                MinimumWidth = 0.1,
+                BatchTokens = 30,
+                MemoryBytes = 1L << 29,
+                Format = ElementType.Q8_0,
+                Sites = options.Sites,
             }, options);
     }
 
