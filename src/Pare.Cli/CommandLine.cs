@@ -43,6 +43,9 @@ internal static class CommandLine
         root.Subcommands.Add(ExportCommand.Create(globals, terminal));
         root.Subcommands.Add(BenchCommand.Create(globals, terminal));
         root.Subcommands.Add(TrainCommand.Create(globals, terminal));
+        root.Subcommands.Add(SearchCommand.Create(globals, terminal));
+        root.Subcommands.Add(FrontCommand.Create(globals, terminal));
+        root.Subcommands.Add(PickCommand.Create(globals, terminal));
         root.Subcommands.Add(TrainTokenizerCommand.Create(globals, terminal));
         HelpText.Install(root);
         return root;

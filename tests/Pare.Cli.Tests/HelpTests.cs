@@ -15,6 +15,9 @@ public sealed class HelpTests
     [InlineData("bench")]
     [InlineData("train")]
     [InlineData("train-tokenizer")]
+    [InlineData("search")]
+    [InlineData("front")]
+    [InlineData("pick")]
     public async Task Help_is_as_recorded(string command)
     {
         var run = await (command == "pare" ? PareRun.Of("--help") : PareRun.Of(command, "--help"));
@@ -32,7 +35,7 @@ public sealed class HelpTests
     public async Task Every_command_has_examples_that_parse()
     {
         var help = await PareRun.Of("--help");
-        foreach (var command in new[] { "info", "eval", "run", "compress", "export", "bench", "train", "train-tokenizer" })
+        foreach (var command in new[] { "info", "eval", "run", "compress", "export", "bench", "train", "train-tokenizer", "search", "front", "pick" })
         {
             Assert.Contains("  " + command, help.Output, StringComparison.Ordinal);
             Assert.Contains("Examples:\n  pare " + command, (await PareRun.Of(command, "--help")).Output, StringComparison.Ordinal);

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Pare.Compression;
 using Pare.Formats;
 using Pare.Models;
+using Pare.Search;
 using Pare.Tokenization;
 using Pare.Training;
 
@@ -27,7 +28,7 @@ internal sealed class FailureWriter(Terminal terminal, bool json, bool debug)
             OperationCanceledException => ("cancelled", "cancelled; nothing is left half-written", Program.Failed),
             UsageException usage => ("misuse", usage.Message, Program.Misused),
             ArgumentException argument => ("misuse", WithoutParameterName(argument), Program.Misused),
-            ModelFormatException or TrainingException or ExportException or RecipeException or ChatTemplateException or IOException or UnauthorizedAccessException or NotFiniteNumberException => ("failed", exception.Message, Program.Failed),
+            ModelFormatException or TrainingException or StudyException or ExportException or RecipeException or ChatTemplateException or IOException or UnauthorizedAccessException or NotFiniteNumberException => ("failed", exception.Message, Program.Failed),
             OutOfMemoryException => ("failed", "out of memory; --plan shows what a command needs", Program.Failed),
             _ => ("failed", $"unexpected {exception.GetType().Name}: {exception.Message} (--debug shows where)", Program.Failed),
         };

@@ -15,5 +15,5 @@ public sealed record Constraint(string Metric, double Bound, bool AtLeast = fals
 
     /// <summary>The constraint in words.</summary>
     /// <returns>Metric, relation and bound.</returns>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Metric} {(AtLeast ? ">=" : "<=")} {Bound}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Metric} {(AtLeast ? ">=" : "<=")} {Bound:G7}");
 }

@@ -109,6 +109,26 @@ public sealed class Study : IDisposable
         return entries;
     });
 
+    /// <summary>A text that belongs to the study beside its candidates.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>The text, or null where there is none.</returns>
+    public string? Note(string name)
+    {
+        using var command = Command("SELECT value FROM study WHERE key = $k", ("$k", "note." + name));
+        return command.ExecuteScalar() as string;
+    }
+
+    /// <summary>Keeps a text with the study unless there is one of that name; of several processes the first one's stays.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="text">The text.</param>
+    /// <returns>The text that the study has.</returns>
+    public string KeepNote(string name, string text)
+    {
+        using var command = Command("INSERT OR IGNORE INTO study VALUES ($k, $v)", ("$k", "note." + name), ("$v", text));
+        command.ExecuteNonQuery();
+        return Note(name)!;
+    }
+
     /// <summary>Takes a candidate for this process to evaluate.</summary>
     /// <param name="candidate">The candidate.</param>
     /// <returns>False where it was evaluated already or another living process is at it.</returns>

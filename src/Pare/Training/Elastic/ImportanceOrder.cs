@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pare.Models;
 
@@ -45,7 +44,14 @@ public sealed record ImportanceOrder
 
     /// <summary>The order as JSON.</summary>
     /// <returns>An object with a list for each part.</returns>
-    public JsonObject ToJson() => JsonSerializer.SerializeToNode(this)!.AsObject();
+    public JsonObject ToJson() => new()
+    {
+        ["layers"] = Write(Layers),
+        ["hidden"] = Write(Hidden),
+        ["groups"] = new JsonArray([.. Groups.Select(Write)]),
+        ["headsOfGroup"] = new JsonArray([.. HeadsOfGroup.Select(layer => (JsonNode)new JsonArray([.. layer.Select(Write)]))]),
+        ["neurons"] = new JsonArray([.. Neurons.Select(Write)]),
+    };
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     /// <param name="json">The object.</param>
@@ -54,13 +60,21 @@ public sealed record ImportanceOrder
     /// <exception cref="ArgumentException">It is damaged or of another model.</exception>
     public static ImportanceOrder FromJson(JsonNode json, ModelConfig config)
     {
+        ArgumentNullException.ThrowIfNull(json);
         try
         {
-            var order = json.Deserialize<ImportanceOrder>() ?? throw new ArgumentException("there is no importance order");
+            var order = new ImportanceOrder
+            {
+                Layers = Read(json["layers"]),
+                Hidden = Read(json["hidden"]),
+                Groups = [.. json["groups"]!.AsArray().Select(Read)],
+                HeadsOfGroup = [.. json["headsOfGroup"]!.AsArray().Select(layer => (IReadOnlyList<IReadOnlyList<int>>)[.. layer!.AsArray().Select(Read)])],
+                Neurons = [.. json["neurons"]!.AsArray().Select(Read)],
+            };
             order.Check(config);
             return order;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is NullReferenceException or InvalidOperationException or FormatException)
         {
             throw new ArgumentException($"the importance order is damaged: {e.Message}", e);
         }
@@ -91,4 +105,8 @@ public sealed record ImportanceOrder
     }
 
     private static int[] Count(int count) => [.. Enumerable.Range(0, count)];
+
+    private static JsonNode Write(IReadOnlyList<int> order) => new JsonArray([.. order.Select(index => (JsonNode)index)]);
+
+    private static IReadOnlyList<int> Read(JsonNode? json) => [.. json!.AsArray().Select(index => (int)index!)];
 }

@@ -1,0 +1,92 @@
+using System.CommandLine;
+using Pare.Cli.Output;
+using Pare.Search;
+using Pare.Training;
+
+namespace Pare.Cli.Commands;
+
+/// <summary><c>pare search</c>: the sub-networks of a model that are worth their size.</summary>
+internal static class SearchCommand
+{
+    public static Command Create(GlobalOptions globals, Terminal terminal)
+    {
+        var command = new Command("search", "Searches the sub-networks of a model: fewer layers, heads, neurons, channels or bits against perplexity. Every candidate is a row of the study; a search that was stopped goes on where it was.");
+        var path = Arguments.Model();
+        var study = new Option<string>("--study") { Description = "The SQLite file of the study; begun if it is not there. Several processes may work on one", HelpName = "FILE.db", Required = true };
+        var text = new Option<string>("--text") { Description = "Text that candidates are measured on; report on another one (pare front --text)", HelpName = "FILE", Required = true };
+        var data = new Option<string?>("--data") { Description = "Text that the importance of layers, heads, neurons and channels is scored on [default: that of --text]", HelpName = "FILE" };
+        var objectives = new Option<string>("--objectives") { Description = $"What is made small: some of {string.Join(", ", SubNetworkEvaluator.Metrics)}", HelpName = "A,B", DefaultValueFactory = _ => "perplexity,parameters" };
+        var constraints = new Option<string[]>("--constraint") { Description = "What has to be kept, such as parameters<=0.67x (of the whole model) or perplexity<=30; may be given several times", HelpName = "C" };
+        var evaluations = Arguments.Whole("--evaluations", "Candidates of the whole search, those of earlier runs included", 250);
+        var searcher = new Option<string>("--searcher") { Description = $"How candidates are found: {string.Join(", ", SearcherNames.All)}", HelpName = "NAME", DefaultValueFactory = _ => "linas" };
+        searcher.AcceptOnlyFromAmong([.. SearcherNames.All]);
+        var population = Arguments.Whole("--population", "Candidates that are measured before the searcher learns of them", 50, minimum: 4, maximum: 100000);
+        var seed = Arguments.Whole("--seed", "Seed of the search", 1, minimum: 0);
+        var depths = List("--depths", "Numbers of layers, as 20,24,30 or as shares");
+        var ffn = List("--ffn", "Widths of the feed-forward networks, as 512,1024 or as shares 0.25,0.5,1.0");
+        var groups = List("--groups", "Numbers of key-value heads (with their query heads)");
+        var heads = List("--heads", "Numbers of query heads of a key-value head");
+        var headSizes = List("--head-sizes", "Channels of a head, in whole rotary pairs");
+        var hidden = List("--hidden", "Channels of the residual stream");
+        var formats = List("--formats", "Formats of the linear sites, as f16,q8_0,q4_0");
+        var shared = new Option<bool>("--shared") { Description = "All layers have the same widths, heads and format; otherwise each has its own" };
+        var order = new Option<string>("--order") { Description = "What is kept first: activated (by act(gate)·up), gate (by the gate's output, as published), unsorted (leading slices)", HelpName = "ORDER", DefaultValueFactory = _ => "activated" };
+        order.AcceptOnlyFromAmong("activated", "gate", "unsorted");
+        var sharedOrder = new Option<bool>("--shared-order") { Description = "One order of heads and neurons for all layers, by scores summed over layers" };
+        var rank = new Option<string>("--layer-rank") { Description = "Which layers are kept first: influence (1 − cosine of input and output), or loss (of the model without the layer)", HelpName = "RANK", DefaultValueFactory = _ => "influence" };
+        rank.AcceptOnlyFromAmong("influence", "loss");
+        var window = Arguments.OptionalWhole("--window", "Tokens of a window [default: 512, or the model's context if that is shorter]", minimum: 2);
+        var windows = Arguments.Whole("--windows", "Windows that a candidate is measured over", 32);
+        var calibration = Arguments.Whole("--calibration-windows", "Windows that importance is scored over", 32);
+        var report = Arguments.Report();
+        var threads = Arguments.Threads();
+        command.Arguments.Add(path);
+        foreach (var option in new Option[]
+                 {
+                     study, text, data, objectives, constraints, evaluations, searcher, population, seed, depths, ffn, groups, heads, headSizes, hidden, formats, shared, order, sharedOrder, rank, window, windows, calibration, report, threads,
+                 }) command.Options.Add(option);
+        HelpText.SetExamples(command,
+            "pare search models/pare-llama-5m --text models/wikipedia.txt --study s.db --evaluations 100",
+            "pare search SmolLM2-135M --text validation.txt --data calibration.txt --study s.db --depths 20,22,24,26,28,30 --ffn 0.25,0.5,0.75,1.0 --constraint 'parameters<=0.8x'",
+            "pare search SmolLM2-135M --text validation.txt --study s.db --ffn 0.5,1.0 --formats f16,q8_0,q4_0 --objectives perplexity,bytes");
+        command.SetAction(parse => SearchRun.Run(
+            new SearchRequest
+            {
+                Path = parse.GetRequiredValue(path),
+                Study = parse.GetRequiredValue(study),
+                Text = parse.GetRequiredValue(text),
+                Data = parse.GetValue(data),
+                Objectives = ConstraintText.Objectives(parse.GetRequiredValue(objectives), SubNetworkEvaluator.Metrics),
+                Constraints = parse.GetValue(constraints) ?? [],
+                Evaluations = parse.GetValue(evaluations),
+                Searcher = parse.GetRequiredValue(searcher),
+                Population = parse.GetValue(population),
+                Seed = (ulong)parse.GetValue(seed),
+                Space = new SpaceRequest
+                {
+                    Depths = Split(parse.GetValue(depths)),
+                    Ffn = Split(parse.GetValue(ffn)),
+                    Groups = Split(parse.GetValue(groups)),
+                    Heads = Split(parse.GetValue(heads)),
+                    HeadSizes = Split(parse.GetValue(headSizes)),
+                    Hidden = Split(parse.GetValue(hidden)),
+                    Formats = Split(parse.GetValue(formats)),
+                    IsShared = parse.GetValue(shared),
+                },
+                Order = parse.GetRequiredValue(order) switch { "activated" => NeuronMeasure.Activated, "gate" => NeuronMeasure.GatePreActivation, _ => null },
+                SharesOrder = parse.GetValue(sharedOrder),
+                RanksByLoss = parse.GetRequiredValue(rank) == "loss",
+                Window = parse.GetValue(window),
+                Windows = parse.GetValue(windows),
+                CalibrationWindows = parse.GetValue(calibration),
+                Report = parse.GetValue(report),
+                Threads = parse.GetValue(threads),
+            },
+            globals.Results(parse, terminal)));
+        return command;
+
+        static Option<string?> List(string name, string description) => new(name) { Description = description, HelpName = "A,B" };
+
+        static string[] Split(string? list) => list?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+    }
+}

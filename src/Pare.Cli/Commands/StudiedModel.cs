@@ -1,0 +1,48 @@
+using System.Text.Json.Nodes;
+using Pare.Evaluation;
+using Pare.Models;
+using Pare.Search;
+using Pare.Training;
+
+namespace Pare.Cli.Commands;
+
+/// <summary>The model of a study, and what the study's candidates mean in it.</summary>
+internal sealed class StudiedModel : IDisposable
+{
+    private readonly SearchSpace _space;
+
+    private StudiedModel(Model model, ImportanceOrder order, SearchSpace space) => (Model, Order, _space) = (model, order, space);
+
+    public Model Model { get; }
+
+    public ImportanceOrder Order { get; }
+
+    /// <summary>Opens the model.</summary>
+    /// <exception cref="StudyException">The study was made by something else than <c>pare search</c>, or the model is another one by now.</exception>
+    public static StudiedModel Open(Study study, string? path)
+    {
+        path ??= study.Note("model") ?? throw new StudyException($"the study {study.Path} does not say of which model it is; give --model");
+        var model = Model.Open(path);
+        try
+        {
+            if (study.Description.Subject["model"] is JsonValue fingerprint && fingerprint.GetValue<string>() != ModelFingerprint.Of(path))
+                throw new StudyException($"the study {study.Path} is not of {path} as it is now; give --model with the model that was searched");
+            var order = SearchRun.Read(study.Note("order") ?? "null", model, study.Path);
+            return new StudiedModel(model, order, study.Description.Space);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What a candidate of the study means.</summary>
+    public (SubNetwork Shape, Func<ParameterId, Pare.Formats.ElementType?> Formats) Meaning(Candidate candidate)
+    {
+        var space = SubNetworkSpace.Of(Model.Config, _space, Order.Layers);
+        return (space.ToSubNetwork(candidate), space.Formats(candidate));
+    }
+
+    public void Dispose() => Model.Dispose();
+}

@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Pare.Models;
+using Pare.Search;
+
+namespace Pare.Cli.Tests;
+
+public sealed class SearchTests
+{
+    private static readonly string[] s_rest = ["--windows", "2", "--calibration-windows", "2", "--threads", "1", "--depths", "3,4,5", "--ffn", "0.25,0.5,1.0", "--groups", "2,4"];
+    private static readonly string[] s_small = ["--window", "32", .. s_rest];
+
+    [Fact]
+    public async Task A_search_gives_a_front_from_which_a_model_can_be_picked()
+    {
+        using var folder = new TemporaryFolder();
+        var search = await PareRun.Of(["search", PareRun.SampleModel, "--text", PareRun.SampleText, "--study", folder["s.db"], "--evaluations", "40", "--population", "10", "--json", .. s_small]);
+        Assert.True(search.Code == 0, search.Error);
+        Assert.Equal(40, search.Json["evaluations"]!.GetValue<int>());
+        Assert.Equal(0, search.Json["failed"]!.GetValue<int>());
+        Assert.Equal([1, 2, 3], search.Json["predictors"]!.AsArray().Where(one => (string?)one!["objective"] == "perplexity").Select(one => one!["round"]!.GetValue<int>()));
+        var volumes = search.Json["hypervolumes"]!.AsArray().Select(volume => volume!.GetValue<double>()).ToList();
+        Assert.Equal(volumes.Order(), volumes);
+        Assert.Equal(40, volumes.Count);
+
+        var front = await PareRun.Of("front", folder["s.db"], "--json", "--report", folder["front.html"]);
+        Assert.True(front.Code == 0, front.Error);
+        Assert.Equal(search.Json["front"]!.ToJsonString(), front.Json["front"]!.ToJsonString());
+        Assert.Contains("Hypervolume over evaluations", await File.ReadAllTextAsync(folder["front.html"]), StringComparison.Ordinal);
+        // The whole model is in the space, so the front's best perplexity is at most its own, which pare eval finds, too.
+        var whole = front.Json["whole"]!["perplexity"]!.GetValue<double>();
+        var evaluated = await PareRun.Of("eval", PareRun.SampleModel, "--perplexity", PareRun.SampleText, "--protocol", "plain", "--window", "32", "--windows", "2", "--json");
+        Assert.Equal(evaluated.Json["perplexity"]!.GetValue<double>(), whole, 1e-6 * whole);
+        Assert.True(front.Json["front"]![0]!["metrics"]!["perplexity"]!.GetValue<double>() <= whole);
+
+        var pick = await PareRun.Of("pick", folder["s.db"], "--max-size", "0.9x", "-o", folder["picked"], "--json");
+        Assert.True(pick.Code == 0, pick.Error);
+        var metrics = pick.Json["metrics"]!;
+        using (var picked = Model.Open(folder["picked"]))
+        {
+            Assert.Equal(metrics["parameters"]!.GetValue<double>(), picked.Graph.ParameterCount);
+            Assert.Equal(metrics["bytes"]!.GetValue<double>(), picked.WeightBytes);
+            Assert.True(picked.Graph.ParameterCount <= 0.9 * front.Json["whole"]!["parameters"]!.GetValue<double>());
+        }
+
+        var again = await PareRun.Of("eval", folder["picked"], "--perplexity", PareRun.SampleText, "--protocol", "plain", "--window", "32", "--windows", "2", "--json");
+        Assert.Equal(metrics["perplexity"]!.GetValue<double>(), again.Json["perplexity"]!.GetValue<double>(), 1e-5 * whole);
+    }
+
+    [Fact]
+    public async Task Formats_are_searched_and_written()
+    {
+        using var folder = new TemporaryFolder();
+        var search = await PareRun.Of("search", PareRun.SampleModel, "--text", PareRun.SampleText, "--study", folder["s.db"], "--evaluations", "12", "--searcher", "random", "--window", "32", "--windows", "2",
+            "--order", "unsorted", "--formats", "f16,q8_0,q4_0", "--objectives", "perplexity,bytes", "--threads", "1", "--json");
+        Assert.True(search.Code == 0, search.Error);
+        Assert.True(search.Json["front"]!.AsArray().Count > 1);
+        var pick = await PareRun.Of("pick", folder["s.db"], "--constraint", "bytes<=0.5x", "-o", folder["picked"], "--json");
+        Assert.True(pick.Code == 0, pick.Error);
+        using (var picked = Model.Open(folder["picked"])) Assert.Equal(pick.Json["metrics"]!["bytes"]!.GetValue<double>(), picked.WeightBytes);
+        var again = await PareRun.Of("eval", folder["picked"], "--perplexity", PareRun.SampleText, "--protocol", "plain", "--window", "32", "--windows", "2", "--json");
+        Assert.Equal(pick.Json["metrics"]!["perplexity"]!.GetValue<double>(), again.Json["perplexity"]!.GetValue<double>(), 1e-3);
+    }
+
+    [Fact]
+    public async Task Two_processes_killed_fifty_times_lose_nothing_that_was_evaluated()
+    {
+        using var folder = new TemporaryFolder();
+        string[] Arguments(string study) => ["search", PareRun.SampleModel, "--text", PareRun.SampleText, "--study", folder[study], "--searcher", "nsga2", "--population", "40", "--evaluations", "400", "--json", "--window", "256", .. s_rest];
+        var whole = await PareRun.Of(Arguments("whole.db"));
+        Assert.True(whole.Code == 0, whole.Error);
+        var random = new Random(5);
+        var kills = 0;
+        var processes = new Process?[2];
+        while (kills < 50)
+        {
+            for (var i = 0; i < 2; i++)
+            {
+                if (processes[i] is { HasExited: true } ended)
+                {
+                    Assert.Equal(0, ended.ExitCode);
+                    ended.Dispose();
+                    processes[i] = null;
+                }
+
+                processes[i] ??= Start(Arguments("killed.db"));
+            }
+
+            // A moment in which one of them starts, evaluates, stores or is done.
+            await Task.Delay(random.Next(600));
+            var victim = processes[random.Next(2)]!;
+            if (victim.HasExited) continue;
+            victim.Kill();
+            await victim.WaitForExitAsync();
+            processes[Array.IndexOf(processes, victim)] = null;
+            victim.Dispose();
+            kills++;
+        }
+
+        foreach (var process in processes)
+        {
+            process?.Kill();
+            process?.Dispose();
+        }
+
+        var last = await PareRun.Of(Arguments("killed.db"));
+        Assert.True(last.Code == 0, last.Error);
+        Assert.Equal(Front(whole.Json), Front(last.Json));
+        using Study expected = Study.Open(folder["whole.db"]), found = Study.Open(folder["killed.db"]);
+        Assert.Equal(400, found.Count);
+        Assert.Equal(Rows(expected), Rows(found));
+
+        static IEnumerable<string> Front(JsonObject json) => json["front"]!.AsArray().Select(one => one!["candidate"]!.ToJsonString() + one["metrics"]!.ToJsonString());
+
+        static IEnumerable<(string, double)> Rows(Study study) => study.Entries().Select(entry => (study.Description.Space.Format(entry.Candidate), entry.Metrics["perplexity"])).Order();
+    }
+
+    [Fact]
+    public async Task Studies_of_something_else_and_constraints_that_nothing_meets_are_explained()
+    {
+        using var folder = new TemporaryFolder();
+        string[] arguments = ["search", PareRun.SampleModel, "--text", PareRun.SampleText, "--study", folder["s.db"], "--evaluations", "8", "--searcher", "random", .. s_small];
+        Assert.Equal(0, (await PareRun.Of(arguments)).Code);
+        var other = await PareRun.Of([.. arguments.Select(argument => argument == "32" ? "16" : argument)]);
+        Assert.Equal(1, other.Code);
+        Assert.Contains("subject.window is 32, here it is 16", other.Error, StringComparison.Ordinal);
+        var nothing = await PareRun.Of("pick", folder["s.db"], "--max-size", "0.01x", "-o", folder["picked"]);
+        Assert.Equal(1, nothing.Code);
+        Assert.Contains("the nearest, number", nothing.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder["picked"]));
+        foreach (var (wrong, said) in new (string[], string)[]
+                 {
+                     (["--head-sizes", "3"], "break rotary pairs"), (["--ffn", "100000"], "--ffn 100000"), (["--formats", "q9"], "--formats q9"), (["--objectives", "joy"], "--objectives joy"), (["--constraint", "size<3"], "--constraint size<3"),
+                 })
+        {
+            var run = await PareRun.Of(["search", PareRun.SampleModel, "--text", PareRun.SampleText, "--study", folder["wrong.db"], "--evaluations", "4", "--window", "32", "--windows", "1", "--threads", "1", .. wrong]);
+            Assert.Equal(2, run.Code);
+            Assert.Contains(said, run.Error, StringComparison.Ordinal);
+        }
+
+        var none = await PareRun.Of("front", folder["none.db"]);
+        Assert.Equal(1, none.Code);
+        Assert.Contains("there is no study", none.Error, StringComparison.Ordinal);
+        Assert.Equal(2, (await PareRun.Of("pick", folder["s.db"], "--number", "99", "-o", folder["picked"])).Code);
+    }
+
+    [Fact]
+    public async Task A_study_whose_model_has_changed_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["model"]);
+        foreach (var file in Directory.GetFiles(PareRun.SampleModel)) File.Copy(file, Path.Combine(folder["model"], Path.GetFileName(file)));
+        Assert.Equal(0, (await PareRun.Of(["search", folder["model"], "--text", PareRun.SampleText, "--study", folder["s.db"], "--evaluations", "4", "--searcher", "random", .. s_small])).Code);
+        await File.AppendAllTextAsync(Path.Combine(folder["model"], "config.json"), " ");
+        var pick = await PareRun.Of("pick", folder["s.db"], "-o", folder["picked"]);
+        Assert.Equal(1, pick.Code);
+        Assert.Contains("--model", pick.Error, StringComparison.Ordinal);
+        Assert.Equal(0, (await PareRun.Of("pick", folder["s.db"], "-o", folder["picked"], "--model", PareRun.SampleModel)).Code);
+    }
+
+    private static Process Start(string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        var process = Process.Start(start)!;
+        process.BeginErrorReadLine();
+        process.BeginOutputReadLine();
+        return process;
+    }
+}
