@@ -184,6 +184,7 @@ public sealed class CompressionRunner
     {
         RoundToNearestOptions rounding => new RoundToNearestPass(rounding, _model.Graph, path),
         ChannelScalingOptions scaling => new ChannelScalingPass(scaling, _model.Graph, path, _recipe.BaseFolder),
+        SdqOptions sdq => new SdqPass(sdq, _model.Graph, path),
         SurgeonOptions surgeon => new SurgeonPass(surgeon, _model, path, _recipe.BaseFolder),
         _ => throw new RecipeException(path, $"unknown method '{options.Method}'"),
     };

@@ -7,6 +7,7 @@ internal static class RecipeReader
     {
         [RoundToNearestOptions.MethodName] = RoundToNearestOptions.Read,
         [ChannelScalingOptions.MethodName] = ChannelScalingOptions.Read,
+        [SdqOptions.MethodName] = SdqOptions.Read,
         [SurgeonOptions.MethodName] = SurgeonOptions.Read,
     };
 

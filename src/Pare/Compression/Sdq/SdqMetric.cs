@@ -1,0 +1,12 @@
+namespace Pare.Compression;
+
+/// <summary>What makes a weight important to <see cref="SdqOptions"/>.</summary>
+public enum SdqMetric
+{
+    /// <summary>|w|.</summary>
+    Magnitude,
+    /// <summary>|w| · ‖x‖, x being the calibration inputs of the weight's column.</summary>
+    Wanda,
+    /// <summary>The error of rounding w to the inliers' numbers, times ‖x‖: |w − Q(w)| · ‖x‖. Only for choosing outliers.</summary>
+    Error,
+}
