@@ -24,6 +24,7 @@ public sealed class CompressionRunner
     private readonly IReadOnlyList<IPass> _passes;
     private readonly Dictionary<ParameterId, ElementType> _formats = [];
     private readonly List<FormatFallback> _fallbacks = [];
+    private readonly Dictionary<ParameterId, CompactMap> _compact = [];
 
     /// <summary>Binds a recipe to a model.</summary>
     /// <param name="model">The model; it has to stay open.</param>
@@ -101,7 +102,7 @@ public sealed class CompressionRunner
             ChooseFormats(graph);
             var parameters = CompressBlocks(spool, graph, edited, rest, cancellation);
             spool.Complete();
-            var outgoing = new OutgoingModel(config, id => spool.Find(id) ?? new StoredWeight(_model.GetWeight(id)), source => source.Type);
+            var outgoing = new OutgoingModel(config, id => Outgoing(graph, spool, id), source => source.Type);
             var provenance = CompressionProvenance.Describe(_model, _recipe, _passes.SelectMany(pass => pass.InputFiles), parameters, _fallbacks);
             if (edited is not null) provenance[_modelPass!.Method] = edited.Describe();
             var (written, total) = (0L, outgoing.Shares().Sum(share => share.Bytes));
@@ -130,6 +131,7 @@ public sealed class CompressionRunner
     // A pass over the whole model may leave rows of other lengths, which other formats fit.
     private void ChooseFormats(ModelGraph graph)
     {
+        _compact.Clear();
         _formats.Clear();
         _fallbacks.Clear();
         foreach (var parameter in graph.Parameters)
@@ -165,18 +167,35 @@ public sealed class CompressionRunner
 
             progress?.Report(new CompressionProgress("store", i, blocks, 0.8 * (i + 0.5) / blocks));
             foreach (var parameter in graph.Parameters.Where(parameter => parameter.Id.Layer == i - 1 && _formats.ContainsKey(parameter.Id)))
-                changed.Add(Store(spool, parameter, edit.ChangedValues(parameter.Id)));
+                changed.Add(Store(spool, parameter, edit.ChangedValues(parameter.Id), edited));
         }
 
         return changed;
     }
 
-    private CompressedParameter Store(WeightSpool spool, Parameter parameter, float[]? values)
+    private WeightSource Outgoing(ModelGraph graph, WeightSpool spool, ParameterId id)
+    {
+        if (spool.Find(id) is not { } stored) return new StoredWeight(_model.GetWeight(id));
+        return _compact.TryGetValue(id, out var map) ? new CompactWeight(graph.Get(id), stored, map) : stored;
+    }
+
+    private CompressedParameter Store(WeightSpool spool, Parameter parameter, float[]? values, IEditedModel? edited)
     {
         var format = _formats[parameter.Id];
+        var methods = _passes.Where(pass => pass.Changes.ContainsKey(parameter.Id)).Select(pass => pass.Method);
+        if (values is not null && edited is not null && _modelPass!.Changes.ContainsKey(parameter.Id) && edited.Compact(parameter.Id) is { } kept)
+        {
+            var (map, smaller, part) = CompactCut.Of(parameter, values, kept, format);
+            // What saves little is stored whole: indices and gathering cost something, too.
+            if (smaller.Count <= parameter.Count - parameter.Count / 32)
+            {
+                _compact.Add(parameter.Id, map);
+                (parameter, values) = (smaller, part);
+            }
+        }
+
         WeightSource source = values is null ? new StoredWeight(_model.GetWeight(parameter.Id)) : new EditedWeight(parameter, values);
         var error = spool.Add(source, format);
-        var methods = _passes.Where(pass => pass.Changes.ContainsKey(parameter.Id)).Select(pass => pass.Method);
         return new CompressedParameter(parameter.Name, [.. methods], format, 8.0 * format.RowBytes(parameter.Columns) / parameter.Columns, error);
     }
 

@@ -12,6 +12,9 @@ internal interface IEditedModel : IDisposable
     /// <summary>Values of a parameter that the pass changed, row by row; a copy.</summary>
     float[] Values(ParameterId id);
 
+    /// <summary>The rows and columns of a matrix that are not 0, or null where it is to be stored whole.</summary>
+    CompactMap? Compact(ParameterId id);
+
     /// <summary>The shots in which it was made.</summary>
     IReadOnlyList<SurgeonStep> Shots { get; }
 

@@ -12,6 +12,7 @@ internal sealed class FolderModelFile : ModelFile
 
     private readonly SafetensorsFolder _folder;
     private readonly HashSet<string> _rowLayout = [];
+    private readonly IReadOnlyDictionary<string, CompactMap> _compact = new Dictionary<string, CompactMap>();
 
     public FolderModelFile(string path)
         : base(path)
@@ -24,7 +25,11 @@ internal sealed class FolderModelFile : ModelFile
         _folder = SafetensorsFolder.Open(path);
         try
         {
-            Tensors = Provenance is null ? _folder.Tensors : PackedTensors.Unwrap(provenance, Provenance, _folder.Tensors, _rowLayout);
+            var packed = Provenance is null ? _folder.Tensors : PackedTensors.Unwrap(provenance, Provenance, _folder.Tensors, _rowLayout);
+            Tensors = packed;
+            if (Provenance is null) return;
+            _compact = CompactTensors.Read(provenance, Provenance, packed);
+            _rowLayout.UnionWith(_compact.Keys);
         }
         catch
         {
@@ -46,6 +51,8 @@ internal sealed class FolderModelFile : ModelFile
     public override IReadOnlyDictionary<ParameterRole, ModuleName> Names(Architecture architecture) => architecture.HuggingFaceNames;
 
     public override bool HasRowLayout(string tensor) => _rowLayout.Contains(tensor);
+
+    public override CompactMap? Compact(string tensor) => _compact.GetValueOrDefault(tensor);
 
     public override Tokenizer LoadTokenizer() => TokenizerLoader.Load(Path);
 

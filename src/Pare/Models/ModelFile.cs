@@ -27,6 +27,9 @@ internal abstract class ModelFile(string path) : IDisposable
     /// <summary>Whether a tensor that the family stores as [inputs, outputs] lies here as [outputs, inputs].</summary>
     public virtual bool HasRowLayout(string tensor) => false;
 
+    /// <summary>Where rows and columns of a stored matrix belong, or null for a matrix that is stored whole.</summary>
+    public virtual CompactMap? Compact(string tensor) => null;
+
     public abstract Tokenizer LoadTokenizer();
 
     public abstract void Dispose();

@@ -21,6 +21,16 @@ public sealed unsafe class Weight
         _offset = offset;
     }
 
+    /// <summary>A weight of which only some rows and columns are stored.</summary>
+    internal Weight(Parameter parameter, Weight matrix, CompactMap map)
+        : this(parameter, matrix._tensor, default, transposed: false, offset: 0) => (CompactMatrix, Compact) = (matrix, map);
+
+    /// <summary>The matrix that is stored, or null where that is the whole weight.</summary>
+    internal Weight? CompactMatrix { get; }
+
+    /// <summary>Where its rows and columns belong, or null.</summary>
+    internal CompactMap? Compact { get; }
+
     /// <summary>The parameter that this is.</summary>
     public Parameter Parameter { get; }
 
@@ -34,11 +44,11 @@ public sealed unsafe class Weight
     public int Columns => Parameter.Columns;
 
     /// <summary>Bytes that the parameter takes in the file.</summary>
-    public long ByteLength => _tensor.ByteLength / _tensor.ElementCount * Parameter.Count
+    public long ByteLength => CompactMatrix is not null ? _tensor.ByteLength : _tensor.ByteLength / _tensor.ElementCount * Parameter.Count
         + _tensor.ByteLength % _tensor.ElementCount * Parameter.Count / _tensor.ElementCount;
 
     /// <summary>Whether whole rows lie in the file as <see cref="Type"/> has them, so that they can be used in place.</summary>
-    public bool HasStoredRows => !_transposed && _offset == 0 && (!Parameter.IsVector || _map.IsContiguous);
+    public bool HasStoredRows => CompactMatrix is null && !_transposed && _offset == 0 && (!Parameter.IsVector || _map.IsContiguous);
 
     /// <summary>Whether the rows also follow each other.</summary>
     public bool IsContiguous => HasStoredRows && _map.IsContiguous;
@@ -71,7 +81,8 @@ public sealed unsafe class Weight
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, Rows);
         ArgumentOutOfRangeException.ThrowIfNegative(column);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(column + destination.Length, Columns);
-        if (Parameter.IsVector) ReadVector(column, destination);
+        if (CompactMatrix is not null) ReadCompact(row, column, destination);
+        else if (Parameter.IsVector) ReadVector(column, destination);
         else if (_transposed) ReadStrided(row, column, destination);
         else if (SparseFormat.IsSparse(Type)) ReadSparse(row, column, destination);
         else WeightCodec.Dequantize(Type, Bytes(_tensor.Data + _map[row] * Type.RowBytes(_tensor.Columns), column, destination.Length), destination);
@@ -95,6 +106,18 @@ public sealed unsafe class Weight
     {
         var stored = new ReadOnlySpan<byte>(StoredRow(row), checked((int)Type.RowBytes(Columns)));
         if (SparseRow.Decode(SparseFormat.Of(Type), stored, Columns, column, destination) is { } problem) throw Damaged(row, problem);
+    }
+
+    private void ReadCompact(int row, int column, Span<float> destination)
+    {
+        destination.Clear();
+        var index = Array.BinarySearch(Compact!.Rows, row);
+        if (index < 0) return;
+        var columns = Compact.Columns;
+        var values = new float[columns.Length];
+        CompactMatrix!.Read(index, 0, values);
+        for (var i = 0; i < columns.Length; i++)
+            if (columns[i] >= column && columns[i] < column + destination.Length) destination[columns[i] - column] = values[i];
     }
 
     private ReadOnlySpan<byte> Bytes(byte* row, int column, int count) =>

@@ -18,6 +18,12 @@ internal static class WeightBinder
             }
 
             var stored = Find(file, storage);
+            if (file.Compact(storage.Name) is { } map)
+            {
+                weights.Add(storage.Parts[0].Parameter.Id, Compact(file, storage, stored, map));
+                continue;
+            }
+
             var transposed = storage.Transposed && !file.HasRowLayout(storage.Name) && !file.IsGguf;
             Check(file, storage, stored, transposed);
             foreach (var part in storage.Parts)
@@ -34,9 +40,26 @@ internal static class WeightBinder
         {
             var storage = StorageLayout.Alone(part.Parameter);
             var stored = Find(file, storage);
+            if (file.Compact(storage.Name) is { } map)
+            {
+                weights.Add(part.Parameter.Id, Compact(file, storage, stored, map));
+                continue;
+            }
+
             Check(file, storage, stored, transposed: false);
             weights.Add(part.Parameter.Id, new Weight(part.Parameter, stored, default, transposed: false, offset: 0));
         }
+    }
+
+    private static Weight Compact(ModelFile file, StorageTensor storage, StoredTensor stored, CompactMap map)
+    {
+        if (storage.Parts.Count != 1 || storage.IsVector || storage.Offset != 0) throw new ModelFormatException(file.Path, storage.Name, "is a compact matrix where the model has none of its own");
+        if (map.Rows[^1] >= storage.Rows || map.Columns[^1] >= storage.Columns)
+            throw new ModelFormatException(file.Path, storage.Name, $"has indices up to row {map.Rows[^1]} and column {map.Columns[^1]}, and the configuration makes it [{storage.Rows}, {storage.Columns}]");
+        if (!stored.Type.IsWeightType()) throw new ModelFormatException(file.Path, storage.Name, $"holds {stored.Type} numbers, which are no weights");
+        var parameter = storage.Parts[0].Parameter;
+        var smaller = parameter with { Rows = map.Rows.Length, Columns = map.Columns.Length };
+        return new Weight(parameter, new Weight(smaller, stored, default, transposed: false, offset: 0), map);
     }
 
     private static StoredTensor Find(ModelFile file, StorageTensor storage)

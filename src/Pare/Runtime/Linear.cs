@@ -16,13 +16,15 @@ internal sealed unsafe class Linear : IDisposable
     private readonly RowDot? _dot;
     private PackedMatrix? _packed;
     private MatchedProduct? _matched;
+    private readonly CompactProduct? _compact;
 
     public Linear(Weight weight, Weight? bias)
     {
         _weight = weight;
         Rows = weight.Rows;
         Columns = weight.Columns;
-        _dot = RowDot.For(weight);
+        if (weight.Compact is not null) _compact = new CompactProduct(weight);
+        else _dot = RowDot.For(weight);
         if (bias is null) return;
         _bias = new NativeBuffer<float>(Rows);
         bias.Read(0, 0, _bias.Span);
@@ -33,20 +35,21 @@ internal sealed unsafe class Linear : IDisposable
     public int Columns { get; }
 
     /// <summary>Bytes of weights that one token reads.</summary>
-    public long WeightBytes => _packed?.ByteLength ?? _weight.ByteLength;
+    public long WeightBytes => _compact?.Inner.WeightBytes ?? _packed?.ByteLength ?? _weight.ByteLength;
 
     /// <summary>Whether inputs have to be quantized.</summary>
     public bool IsPacked => _packed is not null;
 
     /// <summary>Bytes of the packed layout, a multiple of 64; 0 where the weight has none.</summary>
-    public long PackedBytes => PackedMatrix.For(_weight)?.ByteLength ?? 0;
+    public long PackedBytes => _compact?.Inner.PackedBytes ?? PackedMatrix.For(_weight)?.ByteLength ?? 0;
 
     /// <summary>Lays the weight down in the packed layout, where it has one, and lets its mapped pages go.</summary>
     /// <param name="pool">The threads.</param>
     /// <param name="target"><see cref="PackedBytes"/> bytes, aligned to 64, that outlive this object.</param>
     public void Pack(ComputePool pool, byte* target)
     {
-        if (PackedMatrix.For(_weight) is not { } packed || !packed.Pack(pool, _weight, target)) return;
+        _compact?.Inner.Pack(pool, target);
+        if (_compact is not null || PackedMatrix.For(_weight) is not { } packed || !packed.Pack(pool, _weight, target)) return;
         _packed = packed;
         _weight.Forget();
     }
@@ -54,6 +57,7 @@ internal sealed unsafe class Linear : IDisposable
     /// <summary>Rounds inputs as the parts of the weight are, where it is sparse (<see cref="ActivationPrecision.Matched"/>).</summary>
     public void MatchActivations()
     {
+        _compact?.Inner.MatchActivations();
         if (SparseFormat.IsSparse(_weight.Type) && _weight.HasStoredRows) _matched ??= new MatchedProduct(_weight);
     }
 
@@ -80,7 +84,11 @@ internal sealed unsafe class Linear : IDisposable
 
         var x = input.Values;
         var n = input.Tokens;
-        if (_matched is not null)
+        if (_compact is not null)
+        {
+            _compact.Multiply(pool, x, n, y);
+        }
+        else if (_matched is not null)
         {
             _matched.Multiply(pool, x, n, y);
         }
@@ -121,6 +129,7 @@ internal sealed unsafe class Linear : IDisposable
     {
         _bias?.Dispose();
         _matched?.Dispose();
+        _compact?.Dispose();
     }
 
     private readonly struct AddBias(float* y, float* bias, int stride, int count) : IParallelBody

@@ -87,6 +87,9 @@ public sealed record SurgeonOptions : PassOptions
     /// <summary>Memory for the factors of the curvature in bytes; what does not fit waits in a file.</summary>
     public long MemoryBytes { get; init; } = 4L << 30;
 
+    /// <summary>Whether matrices that lost rows and columns are stored, and run, without them; otherwise with zeros, as other programs read them.</summary>
+    public bool Compact { get; init; } = true;
+
     /// <summary>Format of the matrices that change; null takes BF16. Biases are stored as F32.</summary>
     public ElementType? Format { get; init; }
 

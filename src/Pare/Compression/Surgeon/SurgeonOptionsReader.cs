@@ -58,6 +58,7 @@ internal static class SurgeonOptionsReader
             LoraFinalEpochs = step.Integer("loraFinalEpochs", defaults.LoraFinalEpochs),
             BatchTokens = step.Integer("batchTokens", defaults.BatchTokens),
             MemoryBytes = (long)((step.Number("memoryGiB") ?? defaults.MemoryBytes / (double)(1L << 30)) * (1L << 30)),
+            Compact = step.Flag("compact", defaults.Compact),
             Format = step.Format("format"),
             Sites = step.Texts("sites"),
         };
@@ -93,6 +94,7 @@ internal static class SurgeonOptionsReader
         }
 
         json["batchTokens"] = options.BatchTokens;
+        json["compact"] = options.Compact;
         json["format"] = (options.Format ?? Formats.ElementType.BF16).ToString();
         if (options.Sites is not null) json["sites"] = new JsonArray([.. options.Sites.Select(site => (JsonNode)site)]);
         return json;

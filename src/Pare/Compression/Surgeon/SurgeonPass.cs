@@ -84,7 +84,7 @@ internal sealed class SurgeonPass : IModelPass
         {
             using var engine = new GradientEngine(trainable, new GradientOptions { Threads = pool.Threads });
             var steps = new SurgeonRun(_options, _model, engine, _sites, _coupled, text).Run(new SurgeonCheckpoint(workFolder, run), [.. _changes.Keys], progress, cancellation);
-            return new Result(trainable, new NarrowModel(trainable, _coupled), steps);
+            return new Result(trainable, new NarrowModel(trainable, _coupled), _options, steps);
         }
         catch
         {
@@ -93,11 +93,25 @@ internal sealed class SurgeonPass : IModelPass
         }
     }
 
-    private sealed class Result(TrainableModel model, NarrowModel narrow, IReadOnlyList<SurgeonStep> steps) : IEditedModel
+    private sealed class Result(TrainableModel model, NarrowModel narrow, SurgeonOptions options, IReadOnlyList<SurgeonStep> steps) : IEditedModel
     {
         public ModelConfig Config => narrow.Config;
 
         public float[] Values(ParameterId id) => narrow.Values(id);
+
+        public CompactMap? Compact(ParameterId id)
+        {
+            if (!options.Compact || options.Structure is not (PruningStructure.Rows or PruningStructure.Columns or PruningStructure.RowsColumns)) return null;
+            var parameter = model.Graph.Get(id);
+            if (parameter.IsVector) return null;
+            var (rows, columns) = (new bool[parameter.Rows], new bool[parameter.Columns]);
+            var values = model.Values(id);
+            for (var i = 0; i < values.Length; i++)
+                if (values[i] != 0) rows[i / parameter.Columns] = columns[i % parameter.Columns] = true;
+            // A matrix of zeros keeps one of them.
+            if (!rows.Contains(true)) rows[0] = columns[0] = true;
+            return new CompactMap([.. Enumerable.Range(0, rows.Length).Where(i => rows[i])], [.. Enumerable.Range(0, columns.Length).Where(i => columns[i])]);
+        }
 
         public IReadOnlyList<SurgeonStep> Shots => steps;
 

@@ -39,37 +39,50 @@ internal static class ModelFolderWriter
         WriteJson(Path.Combine(folder, "config.json"), config);
         copyAssets();
         var packed = new JsonObject();
-        var tensors = Tensors(model, packed, new TensorComposer(pool, cancellation), progress);
+        var compact = new JsonArray();
+        var tensors = Tensors(model, packed, compact, new TensorComposer(pool, cancellation), progress);
         SafetensorsWriter.WriteFolder(folder, tensors);
-        if (packed.Count > 0) provenance ??= Provenance.Begin();
+        if (packed.Count + compact.Count > 0) provenance ??= Provenance.Begin();
         if (provenance is null) return;
         if (packed.Count > 0) provenance[PackedTensors.Key] = packed;
+        if (compact.Count > 0) provenance[CompactTensors.Key] = compact;
         WriteJson(Path.Combine(folder, FolderModelFile.ProvenanceName), provenance);
     }
 
     internal static void WriteJson(string path, JsonObject json) => AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(json.ToJsonString(s_json) + "\n")));
 
-    private static List<OutgoingTensor> Tensors(OutgoingModel model, JsonObject packed, TensorComposer composer, Action<long>? progress)
+    private static List<OutgoingTensor> Tensors(OutgoingModel model, JsonObject packed, JsonArray compact, TensorComposer composer, Action<long>? progress)
     {
         var tensors = new List<OutgoingTensor>();
         foreach (var storage in StorageLayout.Build(model.Config, model.Graph.Parameters, model.Config.Architecture.HuggingFaceNames))
         {
             var types = storage.Parts.Select(part => model.Type(part.Parameter.Id)).Distinct().ToList();
-            if (types.Count == 1)
+            var isCompact = storage.Parts.Any(part => model.Source(part.Parameter.Id) is CompactWeight);
+            if (types.Count == 1 && !isCompact)
             {
                 Add(storage, types[0]);
                 continue;
             }
 
-            // Parts of a fused tensor in different formats are stored under their own names.
-            foreach (var part in storage.Parts) Add(StorageLayout.Alone(part.Parameter), model.Type(part.Parameter.Id));
+            // Parts of a fused tensor in different formats, or not stored whole, are stored under their own names.
+            foreach (var part in storage.Parts) AddPart(part.Parameter);
         }
 
         return tensors;
 
+        void AddPart(Parameter parameter)
+        {
+            var source = model.Source(parameter.Id);
+            Add(StorageLayout.Alone(source.Stored), model.Type(parameter.Id));
+            if (source is not CompactWeight { Map: var map }) return;
+            compact.Add(parameter.Name);
+            tensors.Add(CompactTensors.Indices(CompactTensors.RowsOf(parameter.Name), map.Rows));
+            tensors.Add(CompactTensors.Indices(CompactTensors.ColumnsOf(parameter.Name), map.Columns));
+        }
+
         void Add(StorageTensor storage, ElementType type)
         {
-            var sources = storage.Parts.Select(part => model.Source(part.Parameter.Id)).ToList();
+            var sources = storage.Parts.Select(part => model.Source(part.Parameter.Id)).Select(source => source is CompactWeight whole ? whole.Inner : source).ToList();
             if (type.IsBlockFormat()) packed[storage.Name] = PackedTensors.Describe(type, storage.Columns);
             var tensor = type.IsBlockFormat() ? composer.ComposePacked(storage, sources, type) : composer.Compose(storage, sources, type);
             tensors.Add(progress is null ? tensor : tensor with

@@ -40,7 +40,7 @@ internal sealed class OutgoingModel
     /// <summary>Bytes and elements by type, largest first.</summary>
     public IReadOnlyList<FormatShare> Shares() =>
         [.. Graph.Parameters.GroupBy(parameter => Type(parameter.Id))
-            .Select(group => new FormatShare(group.Key, group.Count(), group.Sum(p => p.Count), group.Sum(p => group.Key.RowBytes(p.Columns) * p.Rows)))
+            .Select(group => new FormatShare(group.Key, group.Count(), group.Sum(p => Source(p.Id).Stored.Count), group.Sum(p => group.Key.RowBytes(Source(p.Id).Stored.Columns) * Source(p.Id).Stored.Rows)))
             .OrderByDescending(share => share.Bytes).ThenBy(share => share.Format)];
 
     private void Choose(Parameter parameter)
@@ -50,8 +50,8 @@ internal sealed class OutgoingModel
         // A type that is only read can be passed on as it lies there; anything else is written in one that holds its values.
         if (!WeightCodec.CanWrite(wanted) && !(source.HasStoredRows && source.Type == wanted)) wanted = wanted == ElementType.F64 ? ElementType.F32 : ElementType.BF16;
         if (parameter.IsVector && wanted.IsBlockFormat()) wanted = ElementType.F32;
-        var type = WeightCodec.Fallback(wanted, parameter.Columns);
-        if (type != wanted) Fallbacks.Add(new FormatFallback(parameter.Name, wanted, type, parameter.Columns));
+        var type = WeightCodec.Fallback(wanted, source.Stored.Columns);
+        if (type != wanted) Fallbacks.Add(new FormatFallback(parameter.Name, wanted, type, source.Stored.Columns));
         _chosen.Add(parameter.Id, (source, type));
     }
 }

@@ -8,6 +8,9 @@ internal abstract class WeightSource(Parameter parameter)
     /// <summary>The parameter with the shape that is written.</summary>
     public Parameter Parameter => parameter;
 
+    /// <summary>The matrix that takes room in the file: the parameter, unless only some of its rows and columns are stored.</summary>
+    public virtual Parameter Stored => parameter;
+
     /// <summary>How the values are stored now.</summary>
     public abstract ElementType Type { get; }
 
