@@ -41,8 +41,9 @@ public sealed class CompressTests
         using var folder = new TemporaryFolder();
         string[] Arguments(string output) => ["compress", PareRun.SampleModel, "-o", folder[output], "--method", "surgeon", "--sparsity", "0.2", "--shots", "12",
             "--calibration", PareRun.SampleText, "--calibration-tokens", "768", "--window", "128", "--threads", "2"];
-        var whole = await PareRun.Of([.. Arguments("whole"), "--json"]);
+        var whole = await PareRun.Of([.. Arguments("whole"), "--json", "--report", folder["page.html"]]);
         Assert.True(whole.Code == 0, whole.Error);
+        Assert.Contains("Perplexity by the share that was removed", await File.ReadAllTextAsync(folder["page.html"]), StringComparison.Ordinal);
         Assert.Equal(12, whole.Json["shots"]!.AsArray().Count);
         var random = new Random(21);
         for (var kill = 0; kill < 6; kill++)

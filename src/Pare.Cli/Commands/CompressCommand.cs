@@ -20,7 +20,7 @@ internal static class CompressCommand
         var settings = new (string Key, Option<string?> Option)[]
         {
             ("sparsity", new Option<string?>("--sparsity") { Description = "Share of the weights that surgeon sets to 0", HelpName = "SHARE" }),
-            ("structure", new Option<string?>("--structure") { Description = "What surgeon removes together: elements, N:M, rows, columns or rows-columns [default: rows-columns]", HelpName = "NAME" }),
+            ("structure", new Option<string?>("--structure") { Description = "What surgeon removes together: elements, N:M, rows, columns, rows-columns or coupled [default: rows-columns]", HelpName = "NAME" }),
             ("shots", new Option<string?>("--shots") { Description = "Steps in which surgeon gets there [default: 5]", HelpName = "N" }),
             ("calibration", new Option<string?>("--calibration") { Description = "Text, or safetensors file of input_ids, that statistics are taken on", HelpName = "FILE" }),
             ("calibrationTokens", new Option<string?>("--calibration-tokens") { Description = "Tokens of it [default: 16384]", HelpName = "N" }),

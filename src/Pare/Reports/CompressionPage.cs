@@ -26,6 +26,7 @@ public static class CompressionPage
                 new ReportFigure("Smaller by", Quantity.Number((double)before.WeightBytes / report.WeightBytes, 3) + " times"),
                 new ReportFigure("Parameters changed", Quantity.Count(report.Parameters.Count), $"in {Quantity.Seconds(report.Seconds)}"))
             .Plot(SizePlot(types, report));
+        if (report.Shots.Count > 0) AddShots(page, report);
         if (report.Parameters.Count > 0) AddErrors(page, before, report);
         if (report.Fallbacks.Count > 0) AddFallbacks(page, report);
         return page;
@@ -40,6 +41,29 @@ public static class CompressionPage
             .Add("after", [.. formats.Select(format => Segment(report.Formats.Where(share => share.Format == format).Sum(share => share.Bytes)))]);
 
         Bar? Segment(long bytes) => bytes == 0 ? null : new Bar(bytes / unit.Factor);
+    }
+
+    private static void AddShots(HtmlReport page, CompressionReport report)
+    {
+        var section = page.Section("Shots").Text("Perplexity is measured on the held-out windows of the calibration text; it is no figure to compare with others.");
+        section.Plot(new XyPlot("Perplexity by the share that was removed", "Before the first shot and after each.", new PlotAxis("share of zeros"), new PlotAxis("perplexity") { Logarithmic = true })
+            .Add(new PlotSeries("held-out windows", [0, .. report.Shots.Select(shot => shot.Sparsity)], [report.Shots[0].PerplexityBefore, .. report.Shots.Select(shot => shot.Perplexity)], PlotMarks.LineAndPoints)));
+        var shots = new ReportTable("", new ReportColumn("shot"), new ReportColumn("wanted"), new ReportColumn("zeros"), new ReportColumn("perplexity, pruned"), new ReportColumn("corrected"), new ReportColumn("damping times"), new ReportColumn("seconds"));
+        foreach (var shot in report.Shots)
+        {
+            shots.Add(Quantity.Count(shot.Shot), Quantity.Percent(shot.Target), Quantity.Percent(shot.Sparsity), Quantity.Number(shot.PerplexityPruned, 4),
+                shot.Perplexity < shot.PerplexityPruned ? Quantity.Number(shot.Perplexity, 4) : "–", Quantity.Number(shot.Damping, 3), Quantity.Fixed(shot.Seconds, 1));
+        }
+
+        section.Table(shots);
+        var widths = new ReportTable("", new ReportColumn("site", IsNumeric: false), new ReportColumn("rows"), new ReportColumn("kept"), new ReportColumn("columns"), new ReportColumn("kept"), new ReportColumn("zeros"));
+        foreach (var site in report.Shots[^1].Sites)
+        {
+            widths.Add(site.Name, Quantity.Count(site.Rows), Quantity.Count(site.KeptRows), Quantity.Count(site.Columns), Quantity.Count(site.KeptColumns),
+                Quantity.Percent((double)site.Zeros / ((long)site.Rows * site.Columns)));
+        }
+
+        section.Folded($"Rows and columns that are left of {report.Shots[^1].Sites.Count} sites", widths);
     }
 
     private static void AddErrors(HtmlReport page, Model model, CompressionReport report)
