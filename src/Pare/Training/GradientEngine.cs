@@ -8,7 +8,8 @@ namespace Pare.Training;
 /// <remarks>Everything is float32; losses are summed in double precision. Results depend on the instruction set, not on the number of threads nor on whether blocks are run again.</remarks>
 public sealed unsafe class GradientEngine : IDisposable
 {
-    private readonly TrainableModel _model;
+    private readonly IParameterView _model;
+    private readonly bool _ownsPool;
     private readonly GradientOptions _options;
     private readonly LayerWork _work;
     private readonly TrainingBlock _runner;
@@ -27,18 +28,20 @@ public sealed unsafe class GradientEngine : IDisposable
     public GradientEngine(TrainableModel model, GradientOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        _model = model;
-        _options = options ?? new GradientOptions();
+        (Model, _model, _options, _ownsPool) = (model, model, options ?? new GradientOptions(), true);
         Pool = new ComputePool(_options.Threads);
-        _work = new LayerWork(Pool);
-        _runner = new TrainingBlock(model.Graph, _work);
-        _embedding = new EmbeddingLayer(model, _work);
-        _finalNorm = model.Norm(ParameterRole.FinalNorm);
-        _head = new HeadLoss(model.Config, model.Map(ParameterRole.Head)!, model.Map(ParameterRole.HeadProjection), _work);
+        (_work, _runner, _embedding, _finalNorm, _head) = Prepare(model, Pool);
+    }
+
+    /// <summary>Prepares slices of the model of another engine, with that engine's threads.</summary>
+    internal GradientEngine(IParameterView slices, GradientEngine whole)
+    {
+        (Model, _model, _options, Pool) = (whole.Model, slices, whole._options, whole.Pool);
+        (_work, _runner, _embedding, _finalNorm, _head) = Prepare(slices, Pool);
     }
 
     /// <summary>The model.</summary>
-    public TrainableModel Model => _model;
+    public TrainableModel Model { get; }
 
     /// <summary>The threads; free for the caller's own work between calls.</summary>
     public ComputePool Pool { get; }
@@ -52,6 +55,9 @@ public sealed unsafe class GradientEngine : IDisposable
 
     /// <summary>Told what every block computes in every forward pass; null for nobody.</summary>
     internal IBlockObserver? BlockObserver { get; set; }
+
+    /// <summary>Keeps what the head read in the last batch, so that its logits can be asked for later; null for nothing.</summary>
+    internal EngineOutput? KeptOutput { get; set; }
 
     /// <summary>Whether the last batch's blocks were (or would be) run again in the backward pass, for want of memory.</summary>
     public bool Recomputes { get; private set; }
@@ -68,6 +74,7 @@ public sealed unsafe class GradientEngine : IDisposable
     {
         var options = Check(tokens, targets, length, loss, teacher);
         var hidden = Forward(tokens, length, keep: false);
+        KeptOutput?.Keep(hidden, tokens.Length);
         if (options.DistillationWeight > 0) teacher!.Run(tokens, length);
         return _head.Run(hidden, targets, options, teacher, 0, null);
     }
@@ -85,6 +92,7 @@ public sealed unsafe class GradientEngine : IDisposable
     {
         var options = Check(tokens, targets, length, loss, teacher);
         var hidden = Forward(tokens, length, keep: true);
+        KeptOutput?.Keep(hidden, tokens.Length);
         if (options.DistillationWeight > 0) teacher!.Run(tokens, length);
         var layers = _model.Config.Layers.Count;
         var gradient = Stream(layers + 2);
@@ -125,7 +133,14 @@ public sealed unsafe class GradientEngine : IDisposable
         _batch?.Dispose();
         _streams?.Dispose();
         _work.Dispose();
-        Pool.Dispose();
+        if (_ownsPool) Pool.Dispose();
+    }
+
+    private static (LayerWork, TrainingBlock, EmbeddingLayer, NormParameters?, HeadLoss) Prepare(IParameterView model, ComputePool pool)
+    {
+        var work = new LayerWork(pool);
+        return (work, new TrainingBlock(model.Graph, work), new EmbeddingLayer(model, work), model.Norm(ParameterRole.FinalNorm),
+            new HeadLoss(model.Config, model.Map(ParameterRole.Head)!, model.Map(ParameterRole.HeadProjection), work));
     }
 
     private LossOptions Check(ReadOnlySpan<int> tokens, ReadOnlySpan<int> targets, int length, LossOptions? loss, ITeacher? teacher)
@@ -146,6 +161,9 @@ public sealed unsafe class GradientEngine : IDisposable
             throw new ArgumentException($"the teacher's vocabulary has {teacher.VocabularySize} tokens and the student's {config.VocabularySize}; a teacher needs the same tokenizer", nameof(teacher));
         return loss;
     }
+
+    /// <summary>Logits of what the head read.</summary>
+    internal void LogitsOf(float* hidden, int n, float* logits) => _head.Logits(hidden, n, logits);
 
     private float* Stream(int index) => _streams!.Pointer + (long)index * _batch!.StreamLength;
 

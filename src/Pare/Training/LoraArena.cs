@@ -29,6 +29,7 @@ internal sealed unsafe class LoraArena : IDisposable
             {
                 Rank = options.Rank,
                 Scale = options.Alpha / options.Rank,
+                Stride = site.Columns,
                 Down = _values.Pointer + down,
                 DownGradient = _gradients.Pointer + down,
                 Up = _values.Pointer + up,

@@ -5,7 +5,7 @@ namespace Pare.Training;
 
 /// <summary>A model in float32 whose parameters, or low-rank corrections of them, can be trained.</summary>
 /// <remarks>Memory: 4 bytes per parameter and 4 more per trained one. Frozen blocks can stay in their file (<see cref="TrainableOptions.StreamsBlocks"/>).</remarks>
-public sealed unsafe class TrainableModel : IDisposable
+public sealed unsafe class TrainableModel : IParameterView, IDisposable
 {
     private readonly Model? _source;
     private readonly bool _streams;
@@ -148,6 +148,15 @@ public sealed unsafe class TrainableModel : IDisposable
         _arena.Dispose();
         _lora?.Dispose();
     }
+
+    BlockParameters IParameterView.Block(int layer) => Block(layer);
+
+    LinearParameters? IParameterView.Map(ParameterRole role) => Map(role);
+
+    NormParameters? IParameterView.Norm(ParameterRole role, int layer) => Norm(role, layer);
+
+    /// <summary>Where the parameters of a block lie, whether or not they are in memory now.</summary>
+    internal BlockParameters Bound(int layer) => _blocks[layer];
 
     /// <summary>A block, in memory until another one is asked for where blocks are streamed.</summary>
     internal BlockParameters Block(int layer)

@@ -10,6 +10,7 @@ public sealed class Trainer
     private readonly TokenDataset? _validation;
     private readonly TrainerOptions _options;
     private readonly ITeacher? _teacher;
+    private readonly ITrainingObjective? _objective;
     private readonly SampleOrder _order;
     private readonly GradientNorm _norm;
     private readonly int[] _tokens;
@@ -21,8 +22,9 @@ public sealed class Trainer
     /// <param name="validation">Windows of the same length to measure on, or null.</param>
     /// <param name="options">How the run goes.</param>
     /// <param name="teacher">A teacher where the loss asks for one.</param>
+    /// <param name="objective">What is learned from a batch, where it is more than the loss of the options; that loss is still what is reported.</param>
     /// <exception cref="ArgumentException">An option is out of range, the loss lacks its teacher, or the windows differ in length.</exception>
-    public Trainer(GradientEngine engine, TokenDataset data, TokenDataset? validation, TrainerOptions options, ITeacher? teacher = null)
+    public Trainer(GradientEngine engine, TokenDataset data, TokenDataset? validation, TrainerOptions options, ITeacher? teacher = null, ITrainingObjective? objective = null)
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(data);
@@ -30,7 +32,7 @@ public sealed class Trainer
         options.Check(teacher is not null);
         if (validation is not null && validation.Window != data.Window)
             throw new ArgumentException($"validation has windows of {validation.Window} tokens and training of {data.Window}; use the same", nameof(validation));
-        (_engine, _data, _validation, _options, _teacher) = (engine, data, validation, options, teacher);
+        (_engine, _data, _validation, _options, _teacher, _objective) = (engine, data, validation, options, teacher, objective);
         _order = new SampleOrder(data.WindowCount, options.Seed);
         _norm = new GradientNorm(engine.Model.Tensors);
         _tokens = new int[checked(options.BatchSize * options.Accumulation * data.Window)];
@@ -63,6 +65,7 @@ public sealed class Trainer
         if (!resume && checkpoint.Complete.Count > 0)
             throw new TrainingException($"{folder} holds checkpoints of an earlier run; go on with --resume, or remove that folder to start anew");
         var run = TrainingIdentity.Describe(model, _engine.Model, _data, _validation, _options);
+        if (_objective is not null) run["objective"] = _objective.Describe();
         var state = (resume ? checkpoint.Load(run, tensors, optimizer) : null) ?? new TrainingState();
         var history = state.History.ToList();
         var (tokens, seconds, step, saved) = (state.Tokens, state.Seconds, state.Step, state.Step);
@@ -127,7 +130,12 @@ public sealed class Trainer
         var sums = default(LossSums);
         var length = _options.BatchSize * _data.Window;
         for (var i = 0; i < _options.Accumulation; i++)
-            sums += _engine.Accumulate(_tokens.AsSpan(i * length, length), _targets.AsSpan(i * length, length), _data.Window, 1f / predicted, _options.Loss, _teacher);
+        {
+            Span<int> tokens = _tokens.AsSpan(i * length, length), targets = _targets.AsSpan(i * length, length);
+            sums += _objective is { } objective ? objective.Accumulate(step * _options.Accumulation + i, tokens, targets, _data.Window, 1f / predicted)
+                : _engine.Accumulate(tokens, targets, _data.Window, 1f / predicted, _options.Loss, _teacher);
+        }
+
         var loss = sums.Mean(_options.Loss);
         var norm = _norm.Compute(_engine.Pool);
         if (!double.IsFinite(loss) || !double.IsFinite(norm)) throw Diverged(step + 1, loss, norm, checkpoint);

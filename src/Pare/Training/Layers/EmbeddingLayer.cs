@@ -4,7 +4,7 @@ using Pare.Numerics;
 namespace Pare.Training;
 
 /// <summary>Token ids to the residual stream, and the gradients of the tables.</summary>
-internal sealed unsafe class EmbeddingLayer(TrainableModel model, LayerWork work)
+internal sealed unsafe class EmbeddingLayer(IParameterView model, LayerWork work)
 {
     private const int ColumnsPerPart = 64;
 
@@ -23,7 +23,7 @@ internal sealed unsafe class EmbeddingLayer(TrainableModel model, LayerWork work
         LookUp(tokens, target);
         if (_projection is not null) LinearLayer.Forward(work, _projection, target, tokens.Length, stream);
         if (_positions is null) return;
-        for (var t = 0; t < tokens.Length; t++) VectorMath.Add(Position(_positions.Weight, t % length), new Span<float>(stream + (long)t * _config.HiddenSize, _config.HiddenSize));
+        for (var t = 0; t < tokens.Length; t++) VectorMath.Add(Position(_positions.Weight, _positions.Stride, t % length), new Span<float>(stream + (long)t * _config.HiddenSize, _config.HiddenSize));
     }
 
     /// <summary>Adds the gradients of the tables.</summary>
@@ -35,7 +35,7 @@ internal sealed unsafe class EmbeddingLayer(TrainableModel model, LayerWork work
         if (_positions is { } positions && positions.WeightGradient != null)
         {
             for (var t = 0; t < tokens.Length; t++)
-                VectorMath.Add(new ReadOnlySpan<float>(gradient + (long)t * _config.HiddenSize, _config.HiddenSize), Position(positions.WeightGradient, t % length));
+                VectorMath.Add(new ReadOnlySpan<float>(gradient + (long)t * _config.HiddenSize, _config.HiddenSize), Position(positions.WeightGradient, positions.Stride, t % length));
         }
 
         if (_table.WeightGradient == null && _projection?.WeightGradient == null) return;
@@ -52,7 +52,7 @@ internal sealed unsafe class EmbeddingLayer(TrainableModel model, LayerWork work
         if (_table.WeightGradient == null) return;
         fixed (int* ids = tokens)
         {
-            work.Pool.For((_config.EmbeddingSize + ColumnsPerPart - 1) / ColumnsPerPart, new AddRows(_table.WeightGradient, ids, tokens.Length, vectors, _config.EmbeddingSize, _config.EmbeddingMultiplier));
+            work.Pool.For((_config.EmbeddingSize + ColumnsPerPart - 1) / ColumnsPerPart, new AddRows(_table.WeightGradient, _table.Stride, ids, tokens.Length, vectors, _config.EmbeddingSize, _config.EmbeddingMultiplier));
         }
     }
 
@@ -63,22 +63,22 @@ internal sealed unsafe class EmbeddingLayer(TrainableModel model, LayerWork work
         for (var t = 0; t < tokens.Length; t++)
         {
             var vector = new Span<float>(target + (long)t * size, size);
-            new ReadOnlySpan<float>(_table.Weight + (long)tokens[t] * size, size).CopyTo(vector);
+            new ReadOnlySpan<float>(_table.Weight + (long)tokens[t] * _table.Stride, size).CopyTo(vector);
             if (_config.EmbeddingMultiplier != 1) VectorMath.Scale(vector, _config.EmbeddingMultiplier);
         }
     }
 
-    private Span<float> Position(float* table, int position) => new(table + (long)(position + _config.PositionOffset) * _config.HiddenSize, _config.HiddenSize);
+    private Span<float> Position(float* table, int stride, int position) => new(table + (long)(position + _config.PositionOffset) * stride, _config.HiddenSize);
 
     // A part owns some columns of the table and walks the tokens in order.
-    private readonly struct AddRows(float* table, int* tokens, int n, float* gradient, int size, float multiplier) : IParallelBody
+    private readonly struct AddRows(float* table, int stride, int* tokens, int n, float* gradient, int size, float multiplier) : IParallelBody
     {
         public void Execute(int part, int worker)
         {
             var first = part * ColumnsPerPart;
             var count = Math.Min(ColumnsPerPart, size - first);
             for (var t = 0; t < n; t++)
-                VectorMath.Axpy(multiplier, new ReadOnlySpan<float>(gradient + (long)t * size + first, count), new Span<float>(table + (long)tokens[t] * size + first, count));
+                VectorMath.Axpy(multiplier, new ReadOnlySpan<float>(gradient + (long)t * size + first, count), new Span<float>(table + (long)tokens[t] * stride + first, count));
         }
     }
 }

@@ -13,12 +13,29 @@ internal static unsafe class LinearLayer
     /// <param name="y">[n, rows]; overwritten.</param>
     public static void Forward(LayerWork work, LinearParameters map, float* x, int n, float* y)
     {
-        Gemm.Multiply(work.Pool, false, true, n, map.Rows, map.Columns, 1, x, map.Columns, map.Weight, map.Stride, 0, y, map.Rows);
-        if (map.Bias != null) work.Pool.For(n, new AddBias(y, map.Bias, map.Rows));
+        Segment[] rows = map.RowSegments ?? [new Segment(0, map.Rows)], columns = map.ColumnSegments ?? [new Segment(0, map.Columns)];
+        var row = 0;
+        foreach (var part in rows)
+        {
+            var column = 0;
+            foreach (var input in columns)
+            {
+                Gemm.Multiply(work.Pool, false, true, n, part.Count, input.Count, 1, x + column, map.Columns, At(map.Weight, map, part, input), map.Stride, column == 0 ? 0 : 1, y + row, map.Rows);
+                column += input.Count;
+            }
+
+            if (map.Bias != null) work.Pool.For(n, new AddBias(y + row, map.Rows, map.Bias + part.Start, part.Count));
+            row += part.Count;
+        }
+
         if (map.Lora is not { } lora) return;
-        var low = work.Floats(LayerWork.LowRank, (long)n * lora.Rank);
-        Gemm.Multiply(work.Pool, false, true, n, lora.Rank, map.Columns, 1, x, map.Columns, lora.Down, map.Columns, 0, low, lora.Rank);
-        Gemm.Multiply(work.Pool, false, true, n, map.Rows, lora.Rank, lora.Scale, low, lora.Rank, lora.Up, lora.Rank, 1, y, map.Rows);
+        var low = Low(work, map, lora, columns, x, n);
+        row = 0;
+        foreach (var part in rows)
+        {
+            Gemm.Multiply(work.Pool, false, true, n, part.Count, lora.Rank, lora.Scale, low, lora.Rank, lora.Up + (long)part.Start * lora.Rank, lora.Rank, 1, y + row, map.Rows);
+            row += part.Count;
+        }
     }
 
     /// <summary>Adds the gradients of weight, bias and correction, and gives that of the input: dx = dy·W.</summary>
@@ -32,26 +49,85 @@ internal static unsafe class LinearLayer
     public static void Backward(LayerWork work, LinearParameters map, float* x, float* dy, int n, float* dx, bool accumulate)
     {
         if (work.Observer is { } observer && map.Site is { } site) observer.Observe(new SiteGradients(site, x, dy, n));
-        if (map.WeightGradient != null)
-            Gemm.Multiply(work.Pool, true, false, map.Rows, map.Columns, n, 1, dy, map.Rows, x, map.Columns, 1, map.WeightGradient, map.Stride);
-        if (map.BiasGradient != null) ColumnSums.Add(work, dy, n, map.Rows, map.BiasGradient);
-        if (dx != null) Gemm.Multiply(work.Pool, false, false, n, map.Columns, map.Rows, 1, dy, map.Rows, map.Weight, map.Stride, accumulate ? 1 : 0, dx, map.Columns);
-        if (map.Lora is { } lora) BackwardLora(work, map, lora, x, dy, n, dx);
+        Segment[] rows = map.RowSegments ?? [new Segment(0, map.Rows)], columns = map.ColumnSegments ?? [new Segment(0, map.Columns)];
+        if (map.BiasGradient != null) AddBiasGradient(work, map, rows, dy, n);
+        var row = 0;
+        foreach (var part in rows)
+        {
+            var column = 0;
+            foreach (var input in columns)
+            {
+                if (map.WeightGradient != null)
+                    Gemm.Multiply(work.Pool, true, false, part.Count, input.Count, n, 1, dy + row, map.Rows, x + column, map.Columns, 1, At(map.WeightGradient, map, part, input), map.Stride);
+                if (dx != null)
+                    Gemm.Multiply(work.Pool, false, false, n, input.Count, part.Count, 1, dy + row, map.Rows, At(map.Weight, map, part, input), map.Stride, accumulate || row > 0 ? 1 : 0, dx + column, map.Columns);
+                column += input.Count;
+            }
+
+            row += part.Count;
+        }
+
+        if (map.Lora is { } lora) BackwardLora(work, map, lora, rows, columns, x, dy, n, dx);
     }
 
-    private static void BackwardLora(LayerWork work, LinearParameters map, LoraAdapter lora, float* x, float* dy, int n, float* dx)
+    private static float* At(float* whole, LinearParameters map, Segment row, Segment column) => whole + (long)row.Start * map.Stride + column.Start;
+
+    // x·Aᵀ.
+    private static float* Low(LayerWork work, LinearParameters map, LoraAdapter lora, Segment[] columns, float* x, int n)
     {
         var low = work.Floats(LayerWork.LowRank, (long)n * lora.Rank);
-        var lowGradient = work.Floats(LayerWork.LowRankGradient, (long)n * lora.Rank);
-        Gemm.Multiply(work.Pool, false, true, n, lora.Rank, map.Columns, 1, x, map.Columns, lora.Down, map.Columns, 0, low, lora.Rank);
-        Gemm.Multiply(work.Pool, true, false, map.Rows, lora.Rank, n, lora.Scale, dy, map.Rows, low, lora.Rank, 1, lora.UpGradient, lora.Rank);
-        Gemm.Multiply(work.Pool, false, false, n, lora.Rank, map.Rows, lora.Scale, dy, map.Rows, lora.Up, lora.Rank, 0, lowGradient, lora.Rank);
-        Gemm.Multiply(work.Pool, true, false, lora.Rank, map.Columns, n, 1, lowGradient, lora.Rank, x, map.Columns, 1, lora.DownGradient, map.Columns);
-        if (dx != null) Gemm.Multiply(work.Pool, false, false, n, map.Columns, lora.Rank, 1, lowGradient, lora.Rank, lora.Down, map.Columns, 1, dx, map.Columns);
+        var column = 0;
+        foreach (var input in columns)
+        {
+            Gemm.Multiply(work.Pool, false, true, n, lora.Rank, input.Count, 1, x + column, map.Columns, lora.Down + input.Start, lora.Stride, column == 0 ? 0 : 1, low, lora.Rank);
+            column += input.Count;
+        }
+
+        return low;
     }
 
-    private readonly struct AddBias(float* y, float* bias, int rows) : IParallelBody
+    private static void AddBiasGradient(LayerWork work, LinearParameters map, Segment[] rows, float* dy, int n)
     {
-        public void Execute(int part, int worker) => VectorMath.Add(new ReadOnlySpan<float>(bias, rows), new Span<float>(y + (long)part * rows, rows));
+        if (rows.Length == 1)
+        {
+            ColumnSums.Add(work, dy, n, map.Rows, map.BiasGradient + rows[0].Start);
+            return;
+        }
+
+        var sums = new float[map.Rows];
+        fixed (float* sum = sums) ColumnSums.Add(work, dy, n, map.Rows, sum);
+        var row = 0;
+        foreach (var part in rows)
+        {
+            VectorMath.Add(sums.AsSpan(row, part.Count), new Span<float>(map.BiasGradient + part.Start, part.Count));
+            row += part.Count;
+        }
+    }
+
+    private static void BackwardLora(LayerWork work, LinearParameters map, LoraAdapter lora, Segment[] rows, Segment[] columns, float* x, float* dy, int n, float* dx)
+    {
+        var low = Low(work, map, lora, columns, x, n);
+        var lowGradient = work.Floats(LayerWork.LowRankGradient, (long)n * lora.Rank);
+        var row = 0;
+        foreach (var part in rows)
+        {
+            var up = (long)part.Start * lora.Rank;
+            Gemm.Multiply(work.Pool, true, false, part.Count, lora.Rank, n, lora.Scale, dy + row, map.Rows, low, lora.Rank, 1, lora.UpGradient + up, lora.Rank);
+            Gemm.Multiply(work.Pool, false, false, n, lora.Rank, part.Count, lora.Scale, dy + row, map.Rows, lora.Up + up, lora.Rank, row == 0 ? 0 : 1, lowGradient, lora.Rank);
+            row += part.Count;
+        }
+
+        var column = 0;
+        foreach (var input in columns)
+        {
+            Gemm.Multiply(work.Pool, true, false, lora.Rank, input.Count, n, 1, lowGradient, lora.Rank, x + column, map.Columns, 1, lora.DownGradient + input.Start, lora.Stride);
+            if (dx != null) Gemm.Multiply(work.Pool, false, false, n, input.Count, lora.Rank, 1, lowGradient, lora.Rank, lora.Down + input.Start, lora.Stride, 1, dx + column, map.Columns);
+            column += input.Count;
+        }
+    }
+
+    private readonly struct AddBias(float* y, int stride, float* bias, int rows) : IParallelBody
+    {
+        public void Execute(int part, int worker) => VectorMath.Add(new ReadOnlySpan<float>(bias, rows), new Span<float>(y + (long)part * stride, rows));
     }
 }

@@ -18,13 +18,19 @@ internal sealed unsafe class LinearParameters
     /// <summary>Elements from one row of the weight to the next.</summary>
     public required int Stride { get; init; }
 
-    /// <summary>The weight.</summary>
+    /// <summary>Rows of the larger map behind this one's, in order; null for the first <see cref="Rows"/>.</summary>
+    public Segment[]? RowSegments { get; init; }
+
+    /// <summary>Columns of the larger map behind this one's, in order; null for the first <see cref="Columns"/>.</summary>
+    public Segment[]? ColumnSegments { get; init; }
+
+    /// <summary>The weight of the larger map.</summary>
     public float* Weight { get; set; }
 
     /// <summary>Its gradient, laid out like it; null where none is wanted.</summary>
     public float* WeightGradient { get; set; }
 
-    /// <summary>[rows] bias, or null.</summary>
+    /// <summary>[rows] bias of the larger map, or null.</summary>
     public float* Bias { get; set; }
 
     /// <summary>Its gradient, or null.</summary>

@@ -9,6 +9,9 @@ internal sealed unsafe class LoraAdapter
     /// <summary>α / r.</summary>
     public required float Scale { get; init; }
 
+    /// <summary>Elements from one row of A to the next: the columns of the whole map.</summary>
+    public required int Stride { get; init; }
+
     /// <summary>A, [rank, columns].</summary>
     public required float* Down { get; init; }
 
