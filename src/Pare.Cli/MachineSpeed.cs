@@ -32,7 +32,10 @@ internal sealed unsafe class MachineSpeed : IDisposable
     }
 
     /// <summary>Time to run tokens in long pieces: two operations per weight and token, at half of the measured rate.</summary>
-    public double PrefillSeconds(ModelOutline model, double tokens) => 2 * tokens * model.Parameters / (MultiplyShare * OperationsPerSecond);
+    public double PrefillSeconds(ModelOutline model, double tokens) => OperationSeconds(2 * tokens * model.Parameters);
+
+    /// <summary>Time of floating-point operations in matrix products, at half of the measured rate.</summary>
+    public double OperationSeconds(double operations) => operations / (MultiplyShare * OperationsPerSecond);
 
     /// <summary>Time to generate tokens one by one: all weights are read for each, at half of the measured rate.</summary>
     public double DecodeSeconds(ModelOutline model, double tokens) => tokens * model.WeightBytes / (ReadShare * BytesPerSecond);

@@ -26,6 +26,32 @@ public sealed class CompressTests
     }
 
     [Fact]
+    public async Task Sdq_is_one_command_and_info_shows_pattern_counts_and_bits()
+    {
+        using var folder = new TemporaryFolder();
+        var compress = await PareRun.Of("compress", PareRun.SampleModel, "-o", folder["sdq"], "--method", "sdq", "--pattern", "3:4", "--outliers", "1:4");
+        Assert.True(compress.Code == 0, compress.Error);
+        var info = await PareRun.Of("info", folder["sdq"]);
+        Assert.Contains("2:4-fp4+1:4-int8: 2 inliers in fp4 and 1 outlier in int8 of every 4 inputs, 35 matrices;", info.Output, StringComparison.Ordinal);
+        var format = (await PareRun.Of("info", folder["sdq"], "--json")).Json["sparseFormats"]!.AsArray().Single()!;
+        Assert.Equal(3, format["kept"]!.GetValue<int>());
+        Assert.Equal(4, format["modelledThroughput"]!.GetValue<double>(), 1e-12);
+        // Per row of 64: two γ, 2 · 4 scales, 16 · (4 + 2) bits of positions and 16 · (8 + 8) of codes; per row of 172: 2 · 11 scales and 43 blocks.
+        const double Long = 5 * 64 * (8 + 22 + 22 + 11 + 43 + 43), Short = 5 * (64 + 32 + 32 + 64 + 172 + 172) * (8 + 8 + 8 + 4 + 16 + 16);
+        Assert.Equal(8 * (Long + Short) / (5 * (64 * 172 + (64 + 32 + 32 + 64 + 172 + 172) * 64)), format["bitsPerWeight"]!.GetValue<double>(), 1e-9);
+        foreach (var precision in new[] { "int8", "float32", "matched" })
+        {
+            var eval = await PareRun.Of("eval", folder["sdq"], "--perplexity", PareRun.SampleText, "--protocol", "plain", "--window", "128", "--windows", "2", "--activations", precision, "--json");
+            Assert.True(eval.Code == 0, eval.Error);
+            Assert.InRange(eval.Json["perplexity"]!.GetValue<double>(), 1, 100);
+        }
+
+        var refused = await PareRun.Of("compress", PareRun.SampleModel, "-o", folder["other"], "--method", "sdq", "--pattern", "7:8", "--outliers", "1:4");
+        Assert.Equal(2, refused.Code);
+        Assert.Contains("--outliers: blocks of 4, but the pattern has blocks of 8", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_recipe_file_and_the_options_give_the_same_bytes()
     {
         using var folder = new TemporaryFolder();
@@ -40,7 +66,7 @@ public sealed class CompressTests
     {
         using var folder = new TemporaryFolder();
         string[] Arguments(string output) => ["compress", PareRun.SampleModel, "-o", folder[output], "--method", "surgeon", "--sparsity", "0.2", "--shots", "12",
-            "--calibration", PareRun.SampleText, "--calibration-tokens", "768", "--window", "128", "--threads", "2"];
+            "--calibration", PareRun.SampleText, "--samples", "6", "--window", "128", "--threads", "2"];
         var whole = await PareRun.Of([.. Arguments("whole"), "--json", "--report", folder["page.html"]]);
         Assert.True(whole.Code == 0, whole.Error);
         Assert.Contains("Perplexity by the share that was removed", await File.ReadAllTextAsync(folder["page.html"]), StringComparison.Ordinal);
@@ -73,6 +99,14 @@ public sealed class CompressTests
     [InlineData(2, "did you mean 'round-to-nearest'", "--method", "round-to-nearst", "--format", "q8_0")]
     [InlineData(2, "--format: is missing", "--method", "round-to-nearest")]
     [InlineData(2, "--format: 'q9'", "--method", "round-to-nearest", "--format", "q9")]
+    [InlineData(2, "--sparsity: give either sparsity", "--method", "wanda")]
+    [InlineData(2, "--sparsity: expected a share", "--method", "wanda", "--sparsity", "1.5")]
+    [InlineData(2, "--pattern: expected N:M such as 2:4", "--method", "sparsegpt", "--pattern", "5:4")]
+    [InlineData(2, "--format: give either format", "--method", "gptq")]
+    [InlineData(2, "--bits: expected 2 to 8 bits", "--method", "gptq", "--bits", "9")]
+    [InlineData(1, "sparsegpt looks at the model's activations", "--method", "sparsegpt", "--pattern", "2:4")]
+    [InlineData(1, "does not divide the rows of model.layers.0.mlp.down_proj", "--method", "magnitude", "--pattern", "2:8")]
+    [InlineData(1, "there is no file", "--method", "wanda", "--sparsity", "0.5", "--calibration", "no-such.txt")]
     [InlineData(2, "go with --method", "--recipe", "r.yaml", "--format", "q8_0")]
     [InlineData(1, "no-such.yaml", "--recipe", "no-such.yaml")]
     [InlineData(1, "model.nothing.*", "--method", "round-to-nearest", "--format", "q8_0", "--sites", "model.nothing.*")]

@@ -7,11 +7,11 @@ using Pare.Runtime;
 
 namespace Pare.Benchmarks.Runtime;
 
-/// <summary>Products of one shape in every weight format, for 1, 8 and 512 tokens: <c>linear [ROWS COLUMNS [THREADS [FORMATS [MEGABYTES]]]]</c>. The fastest round counts; matrices of so many megabytes (256) are multiplied in turn.</summary>
+/// <summary>Products of one shape in every weight format, for 1, 8 and 512 tokens: <c>linear [ROWS COLUMNS [THREADS [FORMATS [MEGABYTES [TOKENS]]]]]</c>. The fastest round counts; matrices of so many megabytes (256) are multiplied in turn.</summary>
 internal static unsafe class LinearProducts
 {
     private const double Seconds = 0.5;
-    private static readonly int[] TokenCounts = [1, 8, 512];
+    private const int DifferentRows = 64;
     private static readonly ElementType[] Types =
         [ElementType.F32, ElementType.F16, ElementType.BF16, ElementType.Q8_0, ElementType.Q6_K, ElementType.Q5_0, ElementType.Q4_K, ElementType.Q4_1, ElementType.Q4_0,
          .. new[] { "2:4-int8", "2:4-int4", "2:4-fp4", "6:8-fp4+1:8-int8", "4:8-fp4+2:8-int8", "8:8-fp4" }.Select(ElementTypes.Parse)];
@@ -23,23 +23,32 @@ internal static unsafe class LinearProducts
         var threads = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : Environment.ProcessorCount;
         var types = args.Length > 3 ? [.. args[3].Split(',').Select(ElementTypes.Parse)] : Types;
         var megabytes = args.Length > 4 ? long.Parse(args[4], CultureInfo.InvariantCulture) : 256;
+        int[] tokenCounts = args.Length > 5 ? [.. args[5].Split(',').Select(text => int.Parse(text, CultureInfo.InvariantCulture))] : [1, 8, 512];
         Console.WriteLine("format           tokens  GB/s of weights  10⁹ products/s");
         using var pool = new ComputePool(threads);
-        foreach (var type in types) Measure(pool, type, rows, columns, megabytes << 20);
+        foreach (var type in types) Measure(pool, type, rows, columns, megabytes << 20, tokenCounts);
         return 0;
     }
 
-    private static void Measure(ComputePool pool, ElementType type, int rows, int columns, long workingSet)
+    private static void Measure(ComputePool pool, ElementType type, int rows, int columns, long workingSet, int[] tokenCounts)
     {
         var bytes = type.RowBytes(columns) * rows;
         var count = (int)Math.Clamp(workingSet / bytes, 1, 256);
         using var stored = new NativeBuffer<byte>(bytes);
         var random = new Random(1);
         var numbers = new float[columns];
-        for (var row = 0; row < rows; row++)
+        var rowBytes = (int)type.RowBytes(columns);
+        for (var row = 0L; row < rows; row++)
         {
+            var target = stored.Slice(row * rowBytes, rowBytes);
+            if (row >= DifferentRows)
+            {
+                stored.Slice(row % DifferentRows * rowBytes, rowBytes).CopyTo(target);
+                continue;
+            }
+
             foreach (ref var number in numbers.AsSpan()) number = (float)random.NextDouble() - 0.5f;
-            WeightCodec.Quantize(type, numbers, stored.Slice(row * type.RowBytes(columns), (int)type.RowBytes(columns)));
+            WeightCodec.Quantize(type, numbers, target);
         }
 
         var copies = new List<NativeBuffer<byte>>();
@@ -54,7 +63,7 @@ internal static unsafe class LinearProducts
         }
 
         using var packed = PackedWeights.Pack(pool, maps);
-        foreach (var tokens in TokenCounts)
+        foreach (var tokens in tokenCounts)
         {
             using var quantized = new Int8Rows(tokens, columns);
             using var x = new NativeBuffer<float>((long)tokens * columns);

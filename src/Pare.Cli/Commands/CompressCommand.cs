@@ -12,30 +12,47 @@ internal static class CompressCommand
         var path = Arguments.Model();
         var output = Arguments.Output("The model folder to write");
         var recipe = new Option<string?>("--recipe") { Description = "Passes in order, in YAML or JSON (docs/recipes.md)", HelpName = "FILE" };
-        var method = new Option<string?>("--method") { Description = "One pass: round-to-nearest, channel-scaling or surgeon", HelpName = "NAME" };
+        var method = new Option<string?>("--method") { Description = "One pass: round-to-nearest, channel-scaling, magnitude, wanda, sparsegpt, gptq, sdq or surgeon", HelpName = "NAME" };
         var format = new Option<string?>("--format") { Description = "Format that the method stores: " + FormatName.Writable, HelpName = "F" };
         var embedding = new Option<string?>("--embedding-format") { Description = "Format of embeddings and head [default: q8_0 where --format is below 8 bits]", HelpName = "F" };
         var sites = new Option<string[]>("--sites") { Description = "Only linear maps whose names match, such as model.layers.*.mlp.*; may be given several times", HelpName = "PATTERN" };
         var factors = new Option<string?>("--factors") { Description = "Factors of channel-scaling", HelpName = "FILE.safetensors" };
         var settings = new (string Key, Option<string?> Option)[]
         {
-            ("sparsity", new Option<string?>("--sparsity") { Description = "Share of the weights that surgeon sets to 0", HelpName = "SHARE" }),
+            ("sparsity", new Option<string?>("--sparsity") { Description = "Share of the weights that a pruning method removes, such as 0.5", HelpName = "SHARE" }),
+            ("pattern", new Option<string?>("--pattern") { Description = "Weights that magnitude, wanda, sparsegpt and sdq keep in every M inputs, such as 2:4", HelpName = "N:M" }),
             ("structure", new Option<string?>("--structure") { Description = "What surgeon removes together: elements, N:M, rows, columns, rows-columns or coupled [default: rows-columns]", HelpName = "NAME" }),
+            ("outliers", new Option<string?>("--outliers") { Description = "How many of those are outliers of sdq [default: none]", HelpName = "N:M" }),
+            ("inlierFormat", new Option<string?>("--inlier-format") { Description = "Numbers of sdq's inliers: int8, int4, int3, int2, fp8 or fp4 [default: fp4]", HelpName = "F" }),
+            ("outlierFormat", new Option<string?>("--outlier-format") { Description = "Numbers of sdq's outliers [default: int8]", HelpName = "F" }),
             ("shots", new Option<string?>("--shots") { Description = "Steps in which surgeon gets there [default: 5]", HelpName = "N" }),
-            ("calibration", new Option<string?>("--calibration") { Description = "Text, or safetensors file of input_ids, that statistics are taken on", HelpName = "FILE" }),
-            ("calibrationTokens", new Option<string?>("--calibration-tokens") { Description = "Tokens of it [default: 16384]", HelpName = "N" }),
-            ("window", new Option<string?>("--window") { Description = "Tokens of a window of it [default: 1024]", HelpName = "N" }),
+            ("bits", new Option<string?>("--bits") { Description = "Bits of a grid whose quality is studied, instead of --format (round-to-nearest, gptq)", HelpName = "N" }),
+            ("group", new Option<string?>("--group") { Description = "Inputs that share a scale with --bits [default: 64]", HelpName = "N" }),
+            ("actOrder", new Option<string?>("--act-order") { Description = "gptq with --bits: take columns by falling second moment, true or false", HelpName = "FLAG" }),
+            ("storedAs", new Option<string?>("--stored-as") { Description = "Type that holds the values of --bits [default: bf16]", HelpName = "F" }),
+            ("damping", new Option<string?>("--damping") { Description = "Share of the mean diagonal that is added to second moments [default: 0.01]", HelpName = "SHARE" }),
         };
+        var calibration = new (string Key, Option<string?> Option)[]
+        {
+            ("text", new Option<string?>("--calibration") { Description = "Text to calibrate on: windows are drawn from it", HelpName = "FILE" }),
+            ("tokens", new Option<string?>("--calibration-tokens") { Description = "Exact calibration windows: input_ids [windows, length]", HelpName = "FILE.safetensors" }),
+            ("samples", new Option<string?>("--samples") { Description = "Calibration windows [default: 128]", HelpName = "N" }),
+            ("window", new Option<string?>("--window") { Description = "Tokens of a calibration window [default: 2048]", HelpName = "N" }),
+        };
+        var seed = new Option<int?>("--seed") { Description = "Seed of everything random [default: 0]", HelpName = "N" };
         var force = Arguments.Force();
         var report = Arguments.Report();
         var threads = Arguments.Threads();
         var plan = Arguments.Plan();
         command.Arguments.Add(path);
         foreach (var option in new Option[] { output, recipe, method, format, embedding, sites, factors, force, report, threads, plan }) command.Options.Add(option);
-        foreach (var (_, option) in settings) command.Options.Add(option);
+        foreach (var (_, option) in settings.Concat(calibration)) command.Options.Add(option);
+        command.Options.Add(seed);
         HelpText.SetExamples(command,
             "pare compress models/stories260K -o stories-q8 --method round-to-nearest --format q8_0",
+            "pare compress models/pare-llama-5m -o pruned --method sparsegpt --pattern 2:4 --calibration models/wikipedia.txt --window 256",
             "pare compress SmolLM2-135M -o SmolLM2-135M-q4 --recipe q4.yaml --report q4.html",
+            "pare compress SmolLM2-135M -o sdq --method sdq --pattern 7:8 --outliers 1:8",
             "pare compress SmolLM2-135M -o pruned --method surgeon --sparsity 0.3 --shots 10 --calibration calibration.txt",
             "pare compress SmolLM2-135M -o out --method round-to-nearest --format q4_0 --sites \"model.layers.*.mlp.*\" --plan");
         command.SetAction(parse => CompressRun.Run(
@@ -50,6 +67,8 @@ internal static class CompressCommand
                 Sites = parse.GetValue(sites) ?? [],
                 Factors = parse.GetValue(factors),
                 Settings = [.. settings.Select(setting => (setting.Key, parse.GetValue(setting.Option)))],
+                Calibration = [.. calibration.Select(setting => (setting.Key, parse.GetValue(setting.Option)))],
+                Seed = parse.GetValue(seed),
                 Force = parse.GetValue(force),
                 Report = parse.GetValue(report),
                 Threads = parse.GetValue(threads),

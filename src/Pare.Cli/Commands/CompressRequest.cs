@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Pare.Compression;
 
@@ -25,6 +26,11 @@ internal sealed record CompressRequest
     /// <summary>Further options of the method, by their keys in a recipe; null where they were not given.</summary>
     public IReadOnlyList<(string Key, string? Value)> Settings { get; init; } = [];
 
+    /// <summary>Where statistics are taken, by the keys of a recipe's calibration; null where they were not given.</summary>
+    public IReadOnlyList<(string Key, string? Value)> Calibration { get; init; } = [];
+
+    public int? Seed { get; init; }
+
     public bool Force { get; init; }
 
     public string? Report { get; init; }
@@ -41,7 +47,7 @@ internal sealed record CompressRequest
         {
             if (Format is not null || EmbeddingFormat is not null || Sites.Count > 0 || Factors is not null)
                 throw new UsageException("--format, --embedding-format, --sites and --factors go with --method; a recipe names them itself");
-            if (Settings.FirstOrDefault(setting => setting.Value is not null).Key is { } key)
+            if (Settings.Concat(Calibration).Append(("seed", Seed?.ToString(CultureInfo.InvariantCulture))).FirstOrDefault(setting => setting.Item2 is not null).Item1 is { } key)
                 throw new UsageException($"{OptionName(key)} goes with --method; a recipe names it itself");
             return Recipe.Load(file);
         }
@@ -51,16 +57,44 @@ internal sealed record CompressRequest
         if (EmbeddingFormat is not null) pass["embeddingFormat"] = EmbeddingFormat;
         if (Sites.Count > 0) pass["sites"] = new JsonArray([.. Sites.Select(site => JsonValue.Create(site))]);
         if (Factors is not null) pass["factors"] = Factors;
-        foreach (var (key, value) in Settings)
-            if (value is not null) pass[key] = value;
+        Add(pass, Settings);
+        var document = new JsonObject { ["seed"] = Seed ?? 0 };
+        if (Calibration.Any(setting => setting.Value is not null)) Add(document, pass);
+        document["passes"] = new JsonArray(pass);
         try
         {
-            return Recipe.Parse(new JsonObject { ["passes"] = new JsonArray(pass) }.ToJsonString());
+            return Recipe.Parse(document.ToJsonString());
         }
         catch (RecipeException exception)
         {
             throw new UsageException(exception.Message.Replace("recipe: " + exception.Path, OptionOf(exception.Path), StringComparison.Ordinal));
         }
+    }
+
+    private static void Add(JsonObject json, IEnumerable<(string Key, string? Value)> settings)
+    {
+        foreach (var (key, value) in settings)
+            if (value is not null) json[key] = value;
+    }
+
+    // The Surgeon's step has its text among its own keys.
+    private void Add(JsonObject document, JsonObject pass)
+    {
+        if (Method != "surgeon")
+        {
+            var calibration = new JsonObject();
+            Add(calibration, Calibration);
+            document["calibration"] = calibration;
+            return;
+        }
+
+        var given = Calibration.Where(setting => setting.Value is not null).ToDictionary(setting => setting.Key, setting => setting.Value!);
+        if ((given.GetValueOrDefault("text") ?? given.GetValueOrDefault("tokens")) is { } file) pass["calibration"] = file;
+        if (given.TryGetValue("window", out var window)) pass["window"] = window;
+        if (!given.TryGetValue("samples", out var samples)) return;
+        if (!int.TryParse(samples, CultureInfo.InvariantCulture, out var count) || !int.TryParse(window ?? "1024", CultureInfo.InvariantCulture, out var length) || count < 1 || length < 2 || (long)count * length > int.MaxValue)
+            throw new UsageException($"--samples: {samples} windows of {window ?? "1024"} tokens cannot be taken");
+        pass["calibrationTokens"] = count * length;
     }
 
     private static string OptionOf(string path) => path[(path.LastIndexOf('.') + 1)..] switch
@@ -71,6 +105,13 @@ internal sealed record CompressRequest
         var key => OptionName(key),
     };
 
-    // calibrationTokens: --calibration-tokens
-    private static string OptionName(string key) => "--" + string.Concat(key.Select(letter => char.IsAsciiLetterUpper(letter) ? "-" + char.ToLowerInvariant(letter) : letter.ToString()));
+    // storedAs: --stored-as
+    private static string OptionName(string key) => key switch
+    {
+        "text" or "calibration" => "--calibration",
+        "tokens" or "calibrationTokens" => "--calibration-tokens",
+        _ => "--" + Dashed(key),
+    };
+
+    private static string Dashed(string key) => string.Concat(key.Select(letter => char.IsAsciiLetterUpper(letter) ? "-" + char.ToLowerInvariant(letter) : letter.ToString()));
 }

@@ -46,15 +46,31 @@ internal static class CompressRun
             results.Line($"{errors.Length} parameters changed; relative error of storing them {Quantity.Number(errors.Min(), 3)} to {Quantity.Number(errors.Max(), 3)}, mean {Quantity.Number(errors.Average(), 3)}");
         foreach (var shot in report.Shots)
             results.Line($"shot {shot.Shot}: {Quantity.Percent(shot.Sparsity)} of the weights are 0, perplexity {Quantity.Number(shot.PerplexityBefore, 4)} to {Quantity.Number(shot.Perplexity, 4)}, damping times {Quantity.Number(shot.Damping, 2)}, {Quantity.Seconds(shot.Seconds)}");
+        var outputs = report.Parameters.Where(parameter => parameter.OutputError is not null).Select(parameter => parameter.OutputError!.Value).ToArray();
+        if (outputs.Length > 0)
+            results.Line($"error of the sites' outputs on the calibration text {Quantity.Number(outputs.Min(), 3)} to {Quantity.Number(outputs.Max(), 3)}, mean {Quantity.Number(outputs.Average(), 3)}");
+        var escalated = report.Parameters.Count(parameter => parameter.Damping > report.Parameters.Min(other => other.Damping));
+        if (escalated > 0) results.Line($"{escalated} sites needed more damping than the others to be positive definite (pare.json says how much); more calibration text helps");
+        var sparse = report.Parameters.Where(parameter => parameter.Sparsity > 0).Select(parameter => parameter.Sparsity!.Value).ToArray();
+        if (sparse.Length > 0) results.Line($"zeros in {sparse.Length} sites: {Quantity.Percent(sparse.Min())} to {Quantity.Percent(sparse.Max())}");
         results.Line($"wrote {report.Path} in {Quantity.Seconds(report.Seconds)}");
     }
 
-    private static void ShowPlan(Model model, CompressionPlan plan, CompressRequest request, ResultWriter results) => PlanText.Show(new WorkPlan
+    private static void ShowPlan(Model model, CompressionPlan plan, CompressRequest request, ResultWriter results)
     {
+        var seconds = plan.Seconds;
+        if (plan.CalibrationOperations > 0)
+        {
+            using var machine = MachineSpeed.Measure(request.Threads);
+            seconds += machine.OperationSeconds(plan.CalibrationOperations);
+        }
+
+        PlanText.Show(new WorkPlan
+        {
         What = $"compress {model.Path} to {request.Output}",
         MemoryBytes = plan.MemoryBytes + model.WeightBytes,
         DiskBytes = plan.OutputBytes + plan.TemporaryBytes,
-        Seconds = plan.Seconds,
+        Seconds = seconds,
         Notes =
         [
             $"{plan.ChangedParameters} parameters of {plan.Blocks} blocks change; {Quantity.Bytes(plan.OutputBytes)} remain, {Quantity.Bytes(plan.TemporaryBytes)} are needed beside them until the end",
@@ -63,6 +79,7 @@ internal static class CompressRun
             .. SizeTable.FallbackLines(plan.Fallbacks),
         ],
     }, results);
+    }
 
     private static JsonObject ToJson(Model model, CompressionReport report)
     {
@@ -76,6 +93,9 @@ internal static class CompressRun
             ["format"] = parameter.Format.Name(),
             ["bitsPerWeight"] = parameter.BitsPerWeight,
             ["relativeError"] = parameter.RelativeError,
+            ["sparsity"] = parameter.Sparsity,
+            ["outputError"] = parameter.OutputError,
+            ["damping"] = parameter.Damping,
         })]);
         if (report.Shots.Count > 0) json["shots"] = JsonSerializer.SerializeToNode(report.Shots, s_json);
         json["seconds"] = report.Seconds;

@@ -59,6 +59,7 @@ internal static class InfoCommand
         foreach (var (type, bytes, elements) in types)
             table.Add(type.Name(), Quantity.Bytes(bytes), Quantity.Percent((double)bytes / model.WeightBytes, 1), Quantity.Count(elements), Quantity.Fixed(8.0 * bytes / elements, 2));
         results.Table(table);
+        foreach (var line in SparseText.Lines(model)) results.Line(line);
     }
 
     /// <summary>Runs of equal layers, one row each.</summary>
@@ -116,6 +117,7 @@ internal static class InfoCommand
             ["weightBytes"] = model.WeightBytes,
             ["bitsPerWeight"] = 8.0 * model.WeightBytes / parameters,
             ["bytesByFormat"] = bytes,
+            ["sparseFormats"] = SparseText.ToJson(model),
             ["hiddenSize"] = config.HiddenSize,
             ["vocabularySize"] = config.VocabularySize,
             ["contextLength"] = config.MaxPositionEmbeddings,

@@ -20,7 +20,10 @@ public sealed record CompressionPlan
     /// <summary>Bytes of memory for the values of the block that changes most, decoded (mapped weights not counted).</summary>
     public required long MemoryBytes { get; init; }
 
-    /// <summary>Rough duration in seconds on this machine's processors, by the threads that were asked for.</summary>
+    /// <summary>Floating-point operations of running the calibration windows and of their second moments; 0 where nothing is calibrated.</summary>
+    public double CalibrationOperations { get; init; }
+
+    /// <summary>Rough duration in seconds, calibration not counted, on this machine's processors, by the threads that were asked for.</summary>
     public required double Seconds { get; init; }
 
     /// <summary>What a pass over the whole model will do, in sentences.</summary>

@@ -20,13 +20,17 @@ internal static class CompressionProvenance
         var changed = new JsonObject();
         foreach (var parameter in parameters)
         {
-            changed[parameter.Name] = new JsonObject
+            var entry = new JsonObject
             {
                 ["methods"] = new JsonArray([.. parameter.Methods.Select(method => (JsonNode)method)]),
                 ["format"] = parameter.Format.Label(),
                 ["bitsPerWeight"] = parameter.BitsPerWeight,
                 ["relativeError"] = parameter.RelativeError,
             };
+            if (parameter.Sparsity is { } sparsity) entry["sparsity"] = sparsity;
+            if (parameter.OutputError is { } error) entry["outputError"] = error;
+            if (parameter.Damping is { } damping) entry["damping"] = damping;
+            changed[parameter.Name] = entry;
         }
 
         json["parameters"] = changed;

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Pare.Calibration;
+using Pare.Evaluation;
 using Pare.Formats;
 using Pare.Models;
 using Pare.Models.Writing;
@@ -25,12 +27,14 @@ public sealed class CompressionRunner
     private readonly Dictionary<ParameterId, ElementType> _formats = [];
     private readonly List<FormatFallback> _fallbacks = [];
     private readonly Dictionary<ParameterId, CompactMap> _compact = [];
+    private readonly TokenWindows? _windows;
+    private readonly int _lastCalibrated;
 
     /// <summary>Binds a recipe to a model.</summary>
     /// <param name="model">The model; it has to stay open.</param>
     /// <param name="recipe">The recipe.</param>
     /// <exception cref="RecipeException">A step does not fit the model.</exception>
-    /// <exception cref="ModelFormatException">A file that a step reads is damaged.</exception>
+    /// <exception cref="ModelFormatException">A file that a step reads is damaged, or the calibration text is too short.</exception>
     public CompressionRunner(Model model, Recipe recipe)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -43,6 +47,10 @@ public sealed class CompressionRunner
         for (var i = 1; i < _passes.Count; i++)
             if (_passes[i] is IModelPass) throw new RecipeException($"passes[{i}].method", $"{_passes[i].Method} works on the whole model and has to be the first pass; put the others behind it");
         ChooseFormats(model.Graph);
+
+        // Blocks behind the last that a calibrated pass changes need not be run.
+        _lastCalibrated = Calibrated.SelectMany(pass => pass.Changes.Keys).Select(id => id.Layer).DefaultIfEmpty(-1).Max();
+        if (_lastCalibrated >= 0) _windows = ReadCalibration();
     }
 
     /// <summary>Says what the run will take.</summary>
@@ -67,7 +75,8 @@ public sealed class CompressionRunner
             ChangedParameters = changed.Count,
             OutputBytes = bytes,
             TemporaryBytes = temporary + (first?.DiskBytes ?? 0),
-            MemoryBytes = Math.Max(memory, first?.MemoryBytes ?? 0) + (64 << 20),
+            MemoryBytes = Math.Max(memory + CalibrationBytes(), first?.MemoryBytes ?? 0) + (64 << 20),
+            CalibrationOperations = CalibrationOperations(),
             Seconds = EncodingSpeed.Seconds(changed.Select(parameter => (_formats[parameter.Id], parameter.Count)), bytes + temporary, threads) + (first?.Seconds ?? 0),
             Notes = first?.Notes ?? [],
             Formats = shares,
@@ -100,7 +109,7 @@ public sealed class CompressionRunner
             var config = edited?.Config ?? _model.Config;
             var graph = edited is null ? _model.Graph : new ModelGraph(config);
             ChooseFormats(graph);
-            var parameters = CompressBlocks(spool, graph, edited, rest, cancellation);
+            var parameters = CompressBlocks(spool, graph, edited, own ?? pool!, rest, cancellation);
             spool.Complete();
             var outgoing = new OutgoingModel(config, id => Outgoing(graph, spool, id), source => source.Type);
             var provenance = CompressionProvenance.Describe(_model, _recipe, _passes.SelectMany(pass => pass.InputFiles), parameters, _fallbacks);
@@ -145,29 +154,41 @@ public sealed class CompressionRunner
         }
     }
 
+    private IEnumerable<ICompressionPass> Calibrated => _passes.OfType<ICompressionPass>().Where(pass => pass.Needs != StatisticsKinds.None);
+
     /// <summary>Where a pass over the whole model keeps its state until the output is complete: beside the output.</summary>
     internal static string WorkFolder(string output) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(output)) + ".run";
 
     private static ProgressPart? Part(IProgress<CompressionProgress>? progress, double from, double to) => progress is null ? null : new ProgressPart(progress, from, to);
 
-    private List<CompressedParameter> CompressBlocks(WeightSpool spool, ModelGraph graph, IEditedModel? edited, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
+    private List<CompressedParameter> CompressBlocks(WeightSpool spool, ModelGraph graph, IEditedModel? edited, ComputePool pool, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
     {
         var changed = new List<CompressedParameter>();
+        using var stream = _windows is null ? null : new CalibratedStream(_model, graph, _windows, pool, cancellation);
         var blocks = _model.Config.Layers.Count + 1;
         for (var i = 0; i < blocks; i++)
         {
-            var edit = new BlockEdit(_model, graph, i - 1, edited, _modelPass?.Changes);
+            using var edit = new BlockEdit(_model, graph, i - 1, edited, _modelPass?.Changes);
             foreach (var id in _modelPass?.Changes.Keys.Where(id => id.Layer == i - 1) ?? []) edit.Values(id);
             foreach (var pass in _passes.OfType<ICompressionPass>())
             {
                 cancellation.ThrowIfCancellationRequested();
-                progress?.Report(new CompressionProgress(pass.Method, i, blocks, 0.8 * i / blocks));
-                pass.Apply(edit);
+                if (pass.Needs != StatisticsKinds.None && i > 0)
+                {
+                    progress?.Report(new CompressionProgress("calibrate", i, blocks, 0.8 * i / blocks));
+                    stream!.Gather(edit, pass);
+                }
+
+                progress?.Report(new CompressionProgress(pass.Method, i, blocks, 0.8 * (i + 0.4) / blocks));
+                pass.Apply(edit, pool);
             }
 
             progress?.Report(new CompressionProgress("store", i, blocks, 0.8 * (i + 0.5) / blocks));
             foreach (var parameter in graph.Parameters.Where(parameter => parameter.Id.Layer == i - 1 && _formats.ContainsKey(parameter.Id)))
-                changed.Add(Store(spool, parameter, edit.ChangedValues(parameter.Id), edited));
+                changed.Add(Store(spool, parameter, edit, edited));
+            if (stream is null || i > _lastCalibrated) continue;
+            progress?.Report(new CompressionProgress("run", i, blocks, 0.8 * (i + 0.7) / blocks));
+            stream.Advance(edit, spool, _compact);
         }
 
         return changed;
@@ -179,11 +200,14 @@ public sealed class CompressionRunner
         return _compact.TryGetValue(id, out var map) ? new CompactWeight(graph.Get(id), stored, map) : stored;
     }
 
-    private CompressedParameter Store(WeightSpool spool, Parameter parameter, float[]? values, IEditedModel? edited)
+    private CompressedParameter Store(WeightSpool spool, Parameter parameter, BlockEdit edit, IEditedModel? edited)
     {
         var format = _formats[parameter.Id];
+        var outcome = edit.Outcome(parameter.Id);
+        var (values, encoded) = (edit.ChangedValues(parameter.Id), edit.Encoded(parameter.Id));
         var methods = _passes.Where(pass => pass.Changes.ContainsKey(parameter.Id)).Select(pass => pass.Method);
-        if (values is not null && edited is not null && _modelPass!.Changes.ContainsKey(parameter.Id) && edited.Compact(parameter.Id) is { } kept)
+        if (values is not null && encoded is null && edited is not null && _modelPass!.Changes.ContainsKey(parameter.Id) && edited.Compact(parameter.Id) is { } kept
+            && !Calibrated.Any(pass => pass.Changes.ContainsKey(parameter.Id)))
         {
             var (map, smaller, part) = CompactCut.Of(parameter, values, kept, format);
             // What saves little is stored whole: indices and gathering cost something, too.
@@ -194,9 +218,62 @@ public sealed class CompressionRunner
             }
         }
 
-        WeightSource source = values is null ? new StoredWeight(_model.GetWeight(parameter.Id)) : new EditedWeight(parameter, values);
+        WeightSource source = encoded is not null ? new EncodedWeight(parameter, format, encoded) : values is null ? new StoredWeight(_model.GetWeight(parameter.Id)) : new EditedWeight(parameter, values);
         var error = spool.Add(source, format);
-        return new CompressedParameter(parameter.Name, [.. methods], format, 8.0 * format.RowBytes(parameter.Columns) / parameter.Columns, error);
+        return new CompressedParameter(parameter.Name, [.. methods], format, 8.0 * format.RowBytes(parameter.Columns) / parameter.Columns, error)
+        {
+            Sparsity = outcome?.Sparsity, OutputError = outcome?.OutputError, Damping = outcome?.Damping,
+        };
+    }
+
+    // Streams and activations, and for the widest input the second moments, two matrices in double precision and the factor.
+    private long CalibrationBytes()
+    {
+        if (_windows is null) return 0;
+        var moments = Calibrated.Any(pass => pass.Needs.HasFlag(StatisticsKinds.SecondMoments));
+        var inputs = _model.Graph.Sites.GroupBy(site => site.Layer)
+            .Max(block => block.GroupBy(site => site.Input).Sum(input => (long)input.First().Columns * input.First().Columns * sizeof(float)));
+        var widest = _model.Graph.Sites.Max(site => (long)site.Columns * site.Columns);
+        return BlockStream.Bytes(_model.Config, _windows.Count, _windows.Window) + (moments ? inputs + widest * (2 * sizeof(double) + sizeof(float)) : 0);
+    }
+
+    // A run of the windows through every block for each calibrated pass and one for what was stored, and the second moments.
+    private double CalibrationOperations()
+    {
+        if (_windows is null) return 0;
+        var tokens = (double)_windows.Count * _windows.Window;
+        var calibrated = Calibrated.ToList();
+        double operations = 0;
+        foreach (var block in _model.Graph.Sites.Where(site => site.Layer < _lastCalibrated + 1).GroupBy(site => site.Layer))
+        {
+            operations += 2 * tokens * block.Sum(site => site.WeightCount) * (calibrated.Count + 1);
+            var inputs = block.GroupBy(site => site.Input).Sum(input => (double)input.First().Columns * input.First().Columns);
+            operations += tokens * inputs * calibrated.Count(pass => pass.Needs.HasFlag(StatisticsKinds.SecondMoments));
+        }
+
+        return operations;
+    }
+
+    private TokenWindows ReadCalibration()
+    {
+        if (_recipe.Calibration is not { } options)
+        {
+            var method = Calibrated.First().Method;
+            throw new RecipeException("calibration", $"{method} looks at the model's activations and needs a text; name one in calibration.text (pare compress --calibration FILE)");
+        }
+
+        options = options with { Text = Resolve(options.Text), Tokens = Resolve(options.Tokens) };
+        if ((options.Text ?? options.Tokens) is { } file && !File.Exists(file)) throw new RecipeException("calibration", $"there is no file {file}");
+        try
+        {
+            return CalibrationText.Read(options, _model, _recipe.Seed);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new RecipeException("calibration", exception.Message, exception);
+        }
+
+        string? Resolve(string? path) => path is null ? null : Path.Combine(_recipe.BaseFolder, path);
     }
 
     private IPass Bind(PassOptions options, string path) => options switch
@@ -204,6 +281,10 @@ public sealed class CompressionRunner
         RoundToNearestOptions rounding => new RoundToNearestPass(rounding, _model.Graph, path),
         ChannelScalingOptions scaling => new ChannelScalingPass(scaling, _model.Graph, path, _recipe.BaseFolder),
         SdqOptions sdq => new SdqPass(sdq, _model.Graph, path),
+        MagnitudeOptions magnitude => new MagnitudePass(magnitude, _model.Graph, path),
+        WandaOptions wanda => new WandaPass(wanda, _model.Graph, path),
+        SparseGptOptions sparse => new SparseGptPass(sparse, _model.Graph, path),
+        GptqOptions gptq => new GptqPass(gptq, _model.Graph, path),
         SurgeonOptions surgeon => new SurgeonPass(surgeon, _model, path, _recipe.BaseFolder),
         _ => throw new RecipeException(path, $"unknown method '{options.Method}'"),
     };

@@ -54,14 +54,24 @@ internal sealed class WeightSpool : IDisposable
         if (_entries.Count > 0) _mapped = MappedBytes.Map(_path);
     }
 
+    /// <summary>What was added so far, to be read while more is added; the caller disposes of it when the weights are no longer used.</summary>
+    public MappedBytes? View()
+    {
+        _stream.Flush();
+        return _entries.Count > 0 ? MappedBytes.Map(_path) : null;
+    }
+
     /// <summary>A parameter that was added, or null.</summary>
-    public unsafe WeightSource? Find(ParameterId id)
+    public WeightSource? Find(ParameterId id) => FindWeight(id, _mapped) is { } weight ? new StoredWeight(weight) : null;
+
+    /// <summary>A parameter that was added, as it lies in <paramref name="view"/>, or null.</summary>
+    public unsafe Weight? FindWeight(ParameterId id, MappedBytes? view)
     {
         if (!_entries.TryGetValue(id, out var entry)) return null;
         var (parameter, type, offset) = entry;
         long[] shape = parameter.IsVector ? [parameter.Columns] : [parameter.Rows, parameter.Columns];
-        var stored = new StoredTensor(parameter.Name, type, shape, _mapped!.Data + offset, checked(type.RowBytes(parameter.Columns) * parameter.Rows), _mapped);
-        return new StoredWeight(new Weight(parameter, stored, default, transposed: false, offset: 0));
+        var stored = new StoredTensor(parameter.Name, type, shape, view!.Data + offset, checked(type.RowBytes(parameter.Columns) * parameter.Rows), view);
+        return new Weight(parameter, stored, default, transposed: false, offset: 0);
     }
 
     /// <summary>Removes the file.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Pare.Formats;
+using Pare.Numerics;
 using Pare.Tokenization;
 
 namespace Pare.Evaluation;
@@ -25,7 +26,7 @@ public sealed class TokenWindows
     /// <summary>Number of windows.</summary>
     public int Count { get; }
 
-    /// <summary><c>wikitext2</c>, <c>plain</c> or <c>tokens</c>.</summary>
+    /// <summary><c>wikitext2</c>, <c>plain</c>, <c>drawn</c> or <c>tokens</c>.</summary>
     public string Protocol { get; }
 
     /// <summary>Where the tokens came from.</summary>
@@ -59,8 +60,7 @@ public sealed class TokenWindows
         var (ids, characters) = Tokenize(tokenizer, text, maxWindows is { } most ? (long)most * window : long.MaxValue);
         var count = ids.Count / window;
         if (maxWindows is { } limit) count = Math.Min(count, limit);
-        if (count == 0)
-            throw new ModelFormatException(path, "", $"cutting the text into windows of {window} tokens: it has only {ids.Count}; give a longer text or a shorter window");
+        if (count == 0) throw TooShort(path, window, ids.Count);
         var identity = new TextIdentity
         {
             File = Path.GetFileName(path),
@@ -98,11 +98,47 @@ public sealed class TokenWindows
         return new TokenWindows(tokens, (int)length, count, "tokens", identity);
     }
 
+    /// <summary>Tokenizes a text once, with the tokenizer's default special tokens, and draws windows that begin anywhere in it, as the published calibration code does.</summary>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="path">A text file in UTF-8.</param>
+    /// <param name="window">Tokens of a window, at least 2.</param>
+    /// <param name="count">Windows; they may overlap.</param>
+    /// <param name="random">Draws the first tokens.</param>
+    /// <returns>The windows.</returns>
+    /// <exception cref="ModelFormatException">The file is not UTF-8, too large, or shorter than one window.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A window below 2 tokens, or no windows.</exception>
+    public static TokenWindows Draw(Tokenizer tokenizer, string path, int window, int count, SeededRandom random)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(random);
+        Check(window, count);
+        var bytes = Utf8Text.ReadBytes(path);
+        var text = Utf8Text.Decode(path, bytes);
+        var (ids, _) = Tokenize(tokenizer, text, long.MaxValue);
+        if (ids.Count < window) throw TooShort(path, window, ids.Count);
+        var tokens = new int[checked(window * count)];
+        for (var i = 0; i < count; i++) ids.CopyTo(random.NextInt(ids.Count - window + 1), tokens, i * window, window);
+        var identity = new TextIdentity
+        {
+            File = Path.GetFileName(path),
+            Sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes)),
+            Join = "text as it is, windows drawn at random",
+            Bos = tokenizer.AddsBos ? "one at the start of the text" : "none",
+            Characters = text.Length,
+            Tokens = ids.Count,
+        };
+        return new TokenWindows(tokens, window, count, "drawn", identity);
+    }
+
     private static void Check(int window, int? maxWindows)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(window, 2);
         if (maxWindows is { } most) ArgumentOutOfRangeException.ThrowIfLessThan(most, 1, nameof(maxWindows));
     }
+
+    private static ModelFormatException TooShort(string path, int window, int tokens) =>
+        new(path, "", $"cutting the text into windows of {window} tokens: it has only {tokens}; give a longer text or a shorter window");
 
     // As much of the text as the windows need. A cut between a line feed and a word (with or without the space before it) falls
     // between the pieces that every pre-tokenizer splits a text into, so the ids before it are those of the whole text.

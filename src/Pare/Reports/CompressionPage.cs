@@ -28,6 +28,7 @@ public static class CompressionPage
             .Plot(SizePlot(types, report));
         if (report.Shots.Count > 0) AddShots(page, report);
         if (report.Parameters.Count > 0) AddErrors(page, before, report);
+        if (report.Parameters.Any(parameter => parameter.OutputError is not null)) AddOutputErrors(page, before, report);
         if (report.Fallbacks.Count > 0) AddFallbacks(page, report);
         return page;
     }
@@ -81,10 +82,21 @@ public static class CompressionPage
         }
 
         if (kinds.Length > 0) section.Plot(plot);
-        var table = new ReportTable("", new ReportColumn("parameter", IsNumeric: false), new ReportColumn("methods", IsNumeric: false), new ReportColumn("format", IsNumeric: false), new ReportColumn("bits per weight"), new ReportColumn("relative error"));
+        var table = new ReportTable("", new ReportColumn("parameter", IsNumeric: false), new ReportColumn("methods", IsNumeric: false), new ReportColumn("format", IsNumeric: false), new ReportColumn("bits per weight"), new ReportColumn("error of storing"), new ReportColumn("zeros"), new ReportColumn("output error"), new ReportColumn("damping"));
         foreach (var parameter in report.Parameters)
-            table.Add(parameter.Name, string.Join(", ", parameter.Methods), parameter.Format.Name(), Quantity.Fixed(parameter.BitsPerWeight, 3), Quantity.Number(parameter.RelativeError, 4));
+            table.Add(parameter.Name, string.Join(", ", parameter.Methods), parameter.Format.Name(), Quantity.Fixed(parameter.BitsPerWeight, 3), Quantity.Number(parameter.RelativeError, 4), Optional(parameter.Sparsity), Optional(parameter.OutputError), Optional(parameter.Damping));
         section.Folded($"All {report.Parameters.Count} parameters", table);
+    }
+
+    private static string Optional(double? value) => value is { } number ? Quantity.Number(number, 4) : "";
+
+    private static void AddOutputErrors(HtmlReport page, Model model, CompressionReport report)
+    {
+        var places = model.Graph.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Id);
+        var plot = new XyPlot("Output error by layer", "One line for each kind of linear site.", new PlotAxis("layer") { WholeNumbers = true }, new PlotAxis("output error") { Logarithmic = true });
+        foreach (var kind in report.Parameters.Where(parameter => parameter.OutputError > 0).GroupBy(parameter => places[parameter.Name] with { Layer = 0 }))
+            plot.Add(new PlotSeries(kind.Key.Role.ToString(), [.. kind.Select(parameter => (double)places[parameter.Name].Layer)], [.. kind.Select(parameter => parameter.OutputError!.Value)], PlotMarks.LineAndPoints));
+        page.Section("What the outputs lost").Text("‖(Ŵ − W)·X‖ / ‖W·X‖ of each site over the calibration tokens, with the inputs that the compressed blocks before it give. What the model lost as a whole is measured by pare eval.").Plot(plot);
     }
 
     private static void AddFallbacks(HtmlReport page, CompressionReport report)

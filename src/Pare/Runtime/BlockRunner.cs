@@ -7,6 +7,9 @@ namespace Pare.Runtime;
 /// <summary>The forward pass of one block, for every family: which norms there are decides where they act.</summary>
 internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
 {
+    /// <summary>Sees the inputs of the linear maps, or null. Only for blocks that are not packed.</summary>
+    public IInputObserver? Observer { get; init; }
+
     /// <summary>Runs a block over the stream of the workspace: rows of it belong to the sequences in order.</summary>
     public void Run(DecoderBlock block, int index, ReadOnlySpan<SequenceRows> sequences, Workspace work, int n)
     {
@@ -29,6 +32,7 @@ internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
     private void RunNetwork(DecoderBlock block, Workspace work, float* x, int n)
     {
         var (gate, up, down) = (block.Gate, block.Up!, block.Down!);
+        Observer?.Observe(SiteInput.Ffn, x, n, up.Columns);
         var input = Input(work, x, n, gate, up, null);
         if (up.IsPacked && down.IsPacked && gate is null or { IsPacked: true })
         {
@@ -39,6 +43,7 @@ internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
 
         Multiply(input, up, work.Up, gate, work.Gate, null, null);
         FfnActivation.Run(pool, config.Activation, gate is null ? null : work.Gate, work.Up, n, block.Config.FfnSize);
+        Observer?.Observe(SiteInput.Neurons, work.Up, n, down.Columns);
         down.Multiply(pool, work.Up, n, work.Added, work.QuantizedNeurons);
     }
 
@@ -74,6 +79,7 @@ internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
     private void RunAttention(DecoderBlock block, int index, ReadOnlySpan<SequenceRows> sequences, Workspace work, float* input, int n)
     {
         var (query, key, value) = (block.Query!, block.Key!, block.Value!);
+        Observer?.Observe(SiteInput.Attention, input, n, query.Columns);
         Multiply(Input(work, input, n, query, key, value), query, work.Queries, key, work.Keys, value, work.Values);
         var first = 0;
         foreach (var sequence in sequences)
@@ -82,6 +88,7 @@ internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
             first += sequence.Count;
         }
 
+        Observer?.Observe(SiteInput.AttentionValues, work.Mixed, n, block.Output!.Columns);
         block.Output!.Multiply(pool, work.Mixed, n, work.Added, work.QuantizedInput);
     }
 

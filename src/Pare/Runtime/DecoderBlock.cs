@@ -7,9 +7,16 @@ internal sealed class DecoderBlock : IDisposable
 {
     private readonly List<IDisposable> _owned = [];
 
+    /// <summary>Takes the block from a model.</summary>
     public DecoderBlock(Model model, int index)
+        : this(model.Config, index, model.FindWeight)
     {
-        Config = model.Config.Layers[index];
+    }
+
+    /// <summary>Takes the block from weights that are looked up one by one; they have to outlive it.</summary>
+    public DecoderBlock(ModelConfig config, int index, Func<ParameterId, Weight?> find)
+    {
+        Config = config.Layers[index];
         AttentionInputNorm = Norm(ParameterRole.AttentionInputNorm);
         Query = Map(ParameterRole.Query);
         Key = Map(ParameterRole.Key);
@@ -28,16 +35,16 @@ internal sealed class DecoderBlock : IDisposable
 
         Linear? Map(ParameterRole role)
         {
-            if (model.FindWeight(new ParameterId(role, index)) is not { } weight) return null;
-            return Own(new Linear(weight, model.FindWeight(new ParameterId(role, index, IsBias: true))));
+            if (find(new ParameterId(role, index)) is not { } weight) return null;
+            return Own(new Linear(weight, find(new ParameterId(role, index, IsBias: true))));
         }
 
         NormWeights? Norm(ParameterRole role)
         {
-            if (model.FindWeight(new ParameterId(role, index)) is not { } weight) return null;
-            var kind = role is ParameterRole.QueryNorm or ParameterRole.KeyNorm ? NormKind.RmsNorm : model.Config.Norm;
-            var bias = model.FindWeight(new ParameterId(role, index, IsBias: true));
-            return Own(new NormWeights(weight, bias, kind, model.Config.NormEpsilon, model.Config.NormWeightOffset));
+            if (find(new ParameterId(role, index)) is not { } weight) return null;
+            var kind = role is ParameterRole.QueryNorm or ParameterRole.KeyNorm ? NormKind.RmsNorm : config.Norm;
+            var bias = find(new ParameterId(role, index, IsBias: true));
+            return Own(new NormWeights(weight, bias, kind, config.NormEpsilon, config.NormWeightOffset));
         }
     }
 

@@ -12,11 +12,17 @@ internal sealed unsafe class Embedding : IDisposable
     private readonly Linear? _projection;
 
     public Embedding(Model model)
+        : this(model.Config, model.FindWeight)
     {
-        _config = model.Config;
-        _table = model.GetWeight(new ParameterId(ParameterRole.TokenEmbedding));
-        _positions = model.FindWeight(new ParameterId(ParameterRole.PositionEmbedding));
-        if (model.FindWeight(new ParameterId(ParameterRole.EmbeddingProjection)) is { } projection) _projection = new Linear(projection, null);
+    }
+
+    /// <summary>Takes the embedding from weights that are looked up one by one; they have to outlive it.</summary>
+    public Embedding(ModelConfig config, Func<ParameterId, Weight?> find)
+    {
+        _config = config;
+        _table = find(new ParameterId(ParameterRole.TokenEmbedding)) ?? throw new ArgumentException("there is no embedding table", nameof(find));
+        _positions = find(new ParameterId(ParameterRole.PositionEmbedding));
+        if (find(new ParameterId(ParameterRole.EmbeddingProjection)) is { } projection) _projection = new Linear(projection, null);
     }
 
     /// <summary>The map from the table's width to the model's, where there is one.</summary>

@@ -53,8 +53,8 @@ public sealed class SdqPassTests
             inliers[first + order[2]] = values[order[2]];
         }
 
-        VsQuant.Round(inliers, NumberGrid.Of(NumberFormat.Fp4), NumberGrid.Of(NumberFormat.UInt8));
-        VsQuant.Round(outliers, NumberGrid.Of(NumberFormat.Int8), NumberGrid.Of(NumberFormat.UInt8));
+        VsQuant.Round(inliers, NumberGrid.Of(NumberFormat.Fp4), NumberGrid.Of(NumberFormat.UInt8), fit: true);
+        VsQuant.Round(outliers, NumberGrid.Of(NumberFormat.Int8), NumberGrid.Of(NumberFormat.UInt8), fit: true);
         for (var i = 0; i < given.Length; i++) Assert.Equal(inliers[i] + outliers[i], decoded[i]);
     }
 

@@ -1,5 +1,6 @@
 using Pare.Formats;
 using Pare.Models;
+using Pare.Numerics;
 
 namespace Pare.Compression;
 
@@ -35,7 +36,7 @@ internal sealed class ChannelScalingPass : ICompressionPass
 
     public IReadOnlyList<string> InputFiles => [_file];
 
-    public void Apply(BlockEdit block)
+    public void Apply(BlockEdit block, ComputePool pool)
     {
         if (!_byBlock.TryGetValue(block.Block, out var list)) return;
         foreach (var (kind, factors) in list) Apply(block, kind, factors);

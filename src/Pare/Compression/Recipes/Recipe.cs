@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pare.Calibration;
 
 namespace Pare.Compression;
 
@@ -7,6 +8,9 @@ public sealed record Recipe
 {
     /// <summary>Seed of everything random that a pass does.</summary>
     public int Seed { get; init; }
+
+    /// <summary>On which text passes are calibrated; null where none of them needs it.</summary>
+    public CalibrationOptions? Calibration { get; init; }
 
     /// <summary>The passes, in order; at least one.</summary>
     public required IReadOnlyList<PassOptions> Passes { get; init; }
@@ -40,14 +44,16 @@ public sealed record Recipe
     }
 
     /// <summary>The recipe with every default written out, as pare.json carries it.</summary>
-    internal JsonObject ToJson() => new()
+    internal JsonObject ToJson()
     {
-        ["seed"] = Seed,
-        ["passes"] = new JsonArray([.. Passes.Select(pass =>
+        var json = new JsonObject { ["seed"] = Seed };
+        if (Calibration is not null) json["calibration"] = CalibrationReader.Write(Calibration);
+        json["passes"] = new JsonArray([.. Passes.Select(pass =>
         {
-            var json = pass.ToJson();
-            json.Insert(0, "method", pass.Method);
-            return json;
-        })]),
-    };
+            var step = pass.ToJson();
+            step.Insert(0, "method", pass.Method);
+            return step;
+        })]);
+        return json;
+    }
 }

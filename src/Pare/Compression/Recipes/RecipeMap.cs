@@ -43,6 +43,14 @@ internal sealed class RecipeMap(string path, YamlMappingNode map)
         var text => throw Problem(key, $"expected true or false, found '{text}'"),
     };
 
+    /// <summary>A mapping, or null where the key is absent.</summary>
+    public RecipeMap? Map(string key) => Find(key) switch
+    {
+        null => null,
+        YamlMappingNode inner => new RecipeMap(At(key), inner),
+        _ => throw Problem(key, "expected a mapping"),
+    };
+
     /// <summary>One text or a list of them, or null where the key is absent.</summary>
     public IReadOnlyList<string>? Texts(string key) => Find(key) switch
     {

@@ -8,15 +8,20 @@ internal static class RecipeReader
         [RoundToNearestOptions.MethodName] = RoundToNearestOptions.Read,
         [ChannelScalingOptions.MethodName] = ChannelScalingOptions.Read,
         [SdqOptions.MethodName] = SdqOptions.Read,
+        [MagnitudeOptions.MethodName] = MagnitudeOptions.Read,
+        [WandaOptions.MethodName] = WandaOptions.Read,
+        [SparseGptOptions.MethodName] = SparseGptOptions.Read,
+        [GptqOptions.MethodName] = GptqOptions.Read,
         [SurgeonOptions.MethodName] = SurgeonOptions.Read,
     };
 
     public static Recipe Read(RecipeMap document, string baseFolder)
     {
         var seed = document.Integer("seed", 0);
+        var calibration = document.Map("calibration") is { } map ? CalibrationReader.Read(map) : null;
         var steps = document.Maps("passes");
         document.RefuseOthers();
-        return new Recipe { Seed = seed, Passes = [.. steps.Select(ReadStep)], BaseFolder = baseFolder };
+        return new Recipe { Seed = seed, Calibration = calibration, Passes = [.. steps.Select(ReadStep)], BaseFolder = baseFolder };
     }
 
     private static PassOptions ReadStep(RecipeMap step)

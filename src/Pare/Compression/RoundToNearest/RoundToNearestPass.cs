@@ -1,5 +1,6 @@
 using Pare.Formats;
 using Pare.Models;
+using Pare.Numerics;
 
 namespace Pare.Compression;
 
@@ -7,12 +8,14 @@ namespace Pare.Compression;
 internal sealed class RoundToNearestPass : ICompressionPass
 {
     private readonly Dictionary<ParameterId, ElementType?> _changes = [];
+    private readonly RoundToNearestOptions _options;
 
     /// <summary>Binds the pass to a model.</summary>
     /// <exception cref="RecipeException">A pattern matches nothing.</exception>
     public RoundToNearestPass(RoundToNearestOptions options, ModelGraph graph, string path)
     {
-        foreach (var site in SitePatterns.Find(graph, options.Sites, $"{path}.sites")) _changes.Add(site.Weight, options.Format);
+        _options = options;
+        foreach (var site in SitePatterns.Find(graph, options.Sites, $"{path}.sites")) _changes.Add(site.Weight, options.Format ?? options.StoredAs);
         if (options.EffectiveEmbeddingFormat is not { } embedding) return;
         foreach (var role in (ReadOnlySpan<ParameterRole>)[ParameterRole.TokenEmbedding, ParameterRole.Head])
         {
@@ -26,11 +29,27 @@ internal sealed class RoundToNearestPass : ICompressionPass
 
     public IReadOnlyList<string> InputFiles => [];
 
-    public void Apply(BlockEdit block)
+    public void Apply(BlockEdit block, ComputePool pool)
     {
         foreach (var (id, format) in _changes)
         {
-            if (id.Layer == block.Block) block.Store(id, format!.Value);
+            if (id.Layer != block.Block) continue;
+            if (_options.Bits is { } bits && block.Graph.Sites.Any(site => site.Weight == id)) Round(block.Values(id), block.Graph.Get(id).Columns, bits);
+            block.Store(id, format!.Value);
+        }
+    }
+
+    private void Round(Span<float> values, int columns, int bits)
+    {
+        var group = _options.Group == 0 ? columns : Math.Min(_options.Group, columns);
+        for (var row = 0; row < values.Length; row += columns)
+        {
+            for (var start = 0; start < columns; start += group)
+            {
+                var part = values.Slice(row + start, Math.Min(group, columns - start));
+                var grid = MinMaxGrid.Of(part, bits);
+                foreach (ref var value in part) value = grid.Nearest(value);
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 using Pare.Formats;
 using Pare.Formats.Sparse;
 using Pare.Models;
+using Pare.Numerics;
 
 namespace Pare.Compression;
 
@@ -37,7 +38,7 @@ internal sealed class SdqPass : ICompressionPass
 
     public IReadOnlyList<string> InputFiles => [];
 
-    public void Apply(BlockEdit block)
+    public void Apply(BlockEdit block, ComputePool pool)
     {
         foreach (var site in _sites.Where(site => site.Layer == block.Block)) block.Store(site.Weight, _options.Format.Type);
     }

@@ -38,7 +38,7 @@ public sealed class SparseRowEncoder(SparseFormat format, int columns)
             ref readonly var layout = ref _layouts[p];
             var mark = p == 0 ? SparseSplit.Inlier : SparseSplit.Outlier;
             for (var i = 0; i < columns; i++) _part[i] = marks[i] == mark ? values[i] : 0;
-            var second = VsQuant.Quantize(_part, layout.Grid, NumberGrid.Of(NumberFormat.UInt8), _codes, _scales);
+            var second = VsQuant.Quantize(_part, layout.Grid, NumberGrid.Of(NumberFormat.UInt8), _codes, _scales, fit: true);
             layout.WriteScales(row, second, _scales);
             for (var block = 0; block < layout.Blocks; block++)
             {

@@ -59,8 +59,8 @@ public sealed class SparseFormatTests
             var decoded = new float[columns];
             WeightCodec.Dequantize(type, bytes, decoded);
             var (inliers, outliers) = Split(format, values);
-            VsQuant.Round(inliers, NumberGrid.Of(format.Inliers.Numbers), NumberGrid.Of(NumberFormat.UInt8));
-            if (format.Outliers is { } part) VsQuant.Round(outliers, NumberGrid.Of(part.Numbers), NumberGrid.Of(NumberFormat.UInt8));
+            VsQuant.Round(inliers, NumberGrid.Of(format.Inliers.Numbers), NumberGrid.Of(NumberFormat.UInt8), fit: true);
+            if (format.Outliers is { } part) VsQuant.Round(outliers, NumberGrid.Of(part.Numbers), NumberGrid.Of(NumberFormat.UInt8), fit: true);
             for (var i = 0; i < columns; i++) Assert.Equal(inliers[i] + outliers[i], decoded[i]);
 
             // Any piece is the same as in the whole.

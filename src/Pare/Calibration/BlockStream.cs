@@ -1,0 +1,90 @@
+using Pare.Evaluation;
+using Pare.Formats;
+using Pare.Models;
+using Pare.Numerics;
+using Pare.Runtime;
+
+namespace Pare.Calibration;
+
+/// <summary>The residual stream of every calibration window, taken through a model block by block: one block's weights are needed at a time.</summary>
+/// <remarks>A window starts at position 0 and sees nothing of the others. Memory: windows × length × hidden size floats, and one window's activations.</remarks>
+internal sealed unsafe class BlockStream : IDisposable
+{
+    private readonly ModelConfig _config;
+    private readonly TokenWindows _windows;
+    private readonly ComputePool _pool;
+    private readonly NativeBuffer<float> _stream;
+    private readonly Workspace _workspace;
+    private readonly long _windowLength;
+
+    /// <summary>Starts behind the embedding.</summary>
+    /// <param name="config">The model's configuration.</param>
+    /// <param name="windows">The windows.</param>
+    /// <param name="pool">The threads.</param>
+    /// <param name="find">The weights of the embedding.</param>
+    public BlockStream(ModelConfig config, TokenWindows windows, ComputePool pool, Func<ParameterId, Weight?> find)
+    {
+        _config = config;
+        _windows = windows;
+        _pool = pool;
+        _windowLength = (long)windows.Window * config.HiddenSize;
+        _stream = new NativeBuffer<float>(_windowLength * windows.Count, zeroed: false);
+        _workspace = new Workspace(config, windows.Window, quantizes: false);
+        using var embedding = new Embedding(config, find);
+        using var cache = Cache(layer: 0);
+        for (var i = 0; i < windows.Count; i++)
+        {
+            embedding.Lookup(pool, windows[i], [new SequenceRows(cache, windows.Window)], _workspace);
+            Store(i);
+        }
+    }
+
+    /// <summary>Bytes that the streams and activations take.</summary>
+    public static long Bytes(ModelConfig config, int windows, int length) =>
+        (long)windows * length * config.HiddenSize * sizeof(float) + length * (Workspace.BytesPerToken(config, quantizes: false) + 2L * config.Layers.Max(layer => layer.KeyValueSize) * sizeof(float));
+
+    /// <summary>[windows · length, hidden size]: what the next block reads.</summary>
+    public float* Values => _stream.Pointer;
+
+    /// <summary>Tokens of all windows.</summary>
+    public long Tokens => (long)_windows.Count * _windows.Window;
+
+    /// <summary>Runs the block and shows what its linear maps read; the streams stay before the block.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="index">Its index.</param>
+    /// <param name="observer">Sees the inputs, window by window.</param>
+    /// <param name="cancellation">Stops between two windows.</param>
+    public void Observe(DecoderBlock block, int index, IInputObserver observer, CancellationToken cancellation) => Run(block, index, observer, store: false, cancellation);
+
+    /// <summary>Takes the streams through the block.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="index">Its index.</param>
+    /// <param name="cancellation">Stops between two windows; the streams are then of no use.</param>
+    public void Advance(DecoderBlock block, int index, CancellationToken cancellation) => Run(block, index, null, store: true, cancellation);
+
+    public void Dispose()
+    {
+        _stream.Dispose();
+        _workspace.Dispose();
+    }
+
+    private void Run(DecoderBlock block, int index, IInputObserver? observer, bool store, CancellationToken cancellation)
+    {
+        var runner = new BlockRunner(_config, _pool) { Observer = observer };
+        using var cache = Cache(index);
+        for (var i = 0; i < _windows.Count; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Span(i).CopyTo(new Span<float>(_workspace.Stream, checked((int)_windowLength)));
+            runner.Run(block, 0, [new SequenceRows(cache, _windows.Window)], _workspace, _windows.Window);
+            if (store) Store(i);
+        }
+    }
+
+    // Keys and values of one block only.
+    private KvCache Cache(int layer) => new(_config with { Layers = [_config.Layers[layer]] }, _windows.Window, ElementType.F32);
+
+    private void Store(int window) => new ReadOnlySpan<float>(_workspace.Stream, checked((int)_windowLength)).CopyTo(Span(window));
+
+    private Span<float> Span(int window) => _stream.Slice(window * _windowLength, checked((int)_windowLength));
+}

@@ -1,0 +1,17 @@
+namespace Pare.Calibration;
+
+/// <summary>On which text statistics are gathered.</summary>
+public sealed record CalibrationOptions
+{
+    /// <summary>A text file in UTF-8, from which windows are drawn at random; or null with <see cref="Tokens"/>.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>A safetensors file with the exact windows: a tensor <c>input_ids</c> [windows, length]; or null with <see cref="Text"/>.</summary>
+    public string? Tokens { get; init; }
+
+    /// <summary>Windows to draw, or the most to take of <see cref="Tokens"/> (null: 128, or all).</summary>
+    public int? Samples { get; init; }
+
+    /// <summary>Tokens of a window that is drawn.</summary>
+    public int Window { get; init; } = 2048;
+}

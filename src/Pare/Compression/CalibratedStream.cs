@@ -1,0 +1,55 @@
+using Pare.Calibration;
+using Pare.Evaluation;
+using Pare.Formats;
+using Pare.Models;
+using Pare.Numerics;
+using Pare.Runtime;
+
+namespace Pare.Compression;
+
+/// <summary>Takes the calibration windows through the blocks behind the compression: a pass sees the inputs that the compressed blocks before it give.</summary>
+internal sealed class CalibratedStream(Model model, ModelGraph graph, TokenWindows windows, ComputePool pool, CancellationToken cancellation) : IDisposable
+{
+    private BlockStream? _stream;
+
+    /// <summary>Gathers what a pass has to know of the block as it stands.</summary>
+    /// <param name="edit">The block.</param>
+    /// <param name="pass">The pass.</param>
+    /// <exception cref="CalibrationException">An input is not a finite number.</exception>
+    public void Gather(BlockEdit edit, ICompressionPass pass)
+    {
+        var sites = graph.Sites.Where(site => site.Layer == edit.Block && pass.Changes.ContainsKey(site.Weight)).ToList();
+        if (sites.Count == 0) return;
+        var gatherer = new StatisticsGatherer(pool, sites.Select(site => site.Input).Distinct().ToDictionary(input => input, _ => pass.Needs));
+        using (var block = new DecoderBlock(graph.Config, edit.Block, edit.Find)) _stream!.Observe(block, edit.Block, gatherer, cancellation);
+        gatherer.Complete();
+        edit.SetStatistics(gatherer.Inputs);
+        foreach (var site in sites)
+        {
+            if (edit.Statistics(site.Input).FindNotFinite() is not (>= 0 and var channel)) continue;
+            throw new CalibrationException(
+                $"channel {channel} of what {site.Name} reads is not a finite number on the calibration text: the model overflows in float32 there, or an earlier pass damaged it; check it with 'pare eval'");
+        }
+    }
+
+    /// <summary>Takes the windows through a block whose weights are stored; block −1 is the embedding.</summary>
+    /// <param name="edit">The block.</param>
+    /// <param name="spool">The weights that changed, as they are stored.</param>
+    /// <param name="compact">Those that are stored without their empty rows and columns: the block itself holds them whole.</param>
+    public void Advance(BlockEdit edit, WeightSpool spool, IReadOnlyDictionary<ParameterId, CompactMap> compact)
+    {
+        using var view = spool.View();
+        if (edit.Block < 0)
+        {
+            _stream = new BlockStream(graph.Config, windows, pool, Find);
+            return;
+        }
+
+        using var block = new DecoderBlock(graph.Config, edit.Block, Find);
+        _stream!.Advance(block, edit.Block, cancellation);
+
+        Weight? Find(ParameterId id) => compact.ContainsKey(id) ? edit.Find(id) : spool.FindWeight(id, view) ?? model.FindWeight(id);
+    }
+
+    public void Dispose() => _stream?.Dispose();
+}

@@ -1,0 +1,31 @@
+using Pare.Formats;
+using Pare.Models;
+using Pare.Numerics;
+
+namespace Pare.Compression;
+
+/// <summary>Rounds weights column by column and lets the columns not yet reached make up for it.</summary>
+internal sealed unsafe class GptqPass(GptqOptions options, ModelGraph graph, string path)
+    : CompensatedPass(graph, options.Sites, options.Format ?? options.StoredAs, options.Damping, options.ActOrder, path)
+{
+    public override string Method => GptqOptions.MethodName;
+
+    protected override void Choose(LinearSite site, float* weights, InverseFactor factor, BlockEdit block, ComputePool pool)
+    {
+        if (options.Format is { } format)
+        {
+            var type = WeightCodec.Fallback(format, site.Columns);
+            // A row that blocks do not divide is stored in a format of single values, which has no errors worth spreading.
+            if (type != format) return;
+            var bytes = new byte[checked((int)(type.RowBytes(site.Columns) * site.Rows))];
+            fixed (byte* rows = bytes)
+                ErrorSweep.Apply(pool, weights, site.Rows, site.Columns, factor.Values, new BlockRule(type, rows, site.Columns));
+            block.StoreEncoded(site.Weight, type, bytes);
+            return;
+        }
+
+        using var grids = new NativeBuffer<MinMaxGrid>(site.Rows);
+        var group = options.Group == 0 ? site.Columns : options.Group;
+        ErrorSweep.Apply(pool, weights, site.Rows, site.Columns, factor.Values, new MinMaxRule(grids.Pointer, site.Columns, group, options.Bits!.Value));
+    }
+}

@@ -1,0 +1,7 @@
+namespace Pare.Compression;
+
+/// <summary>What a pass did to a linear site, judged by the inputs that it was calibrated on.</summary>
+/// <param name="Sparsity">Share of the weights that are zero.</param>
+/// <param name="OutputError">‖(Ŵ − W)·X‖ / ‖W·X‖ over the calibration tokens (Frobenius), or null where it is not known.</param>
+/// <param name="Damping">Share of the mean diagonal that had to be added to the second moments, or null.</param>
+public sealed record SiteOutcome(double Sparsity, double? OutputError, double? Damping);

@@ -1,0 +1,27 @@
+using Pare.Models;
+using Pare.Numerics;
+
+namespace Pare.Compression;
+
+/// <summary>Removes weights column by column and lets the columns not yet reached make up for it.</summary>
+internal sealed unsafe class SparseGptPass : CompensatedPass
+{
+    private readonly SparsityTarget _target;
+
+    public SparseGptPass(SparseGptOptions options, ModelGraph graph, string path)
+        : base(graph, options.Sites, options.Format, options.Damping, byMoment: false, path)
+    {
+        _target = options.Target;
+        PruningPass.CheckPattern(_target, Sites, path);
+    }
+
+    public override string Method => SparseGptOptions.MethodName;
+
+    protected override void Choose(LinearSite site, float* weights, InverseFactor factor, BlockEdit block, ComputePool pool)
+    {
+        using var rule = new SparseGptRule.Memory(site.Rows, factor, site.Columns);
+        // A block never lies in two runs.
+        var run = ErrorSweep.MostColumns - (_target.IsPattern ? ErrorSweep.MostColumns % _target.Block : 0);
+        ErrorSweep.Apply(pool, weights, site.Rows, site.Columns, factor.Values, new SparseGptRule(_target, rule), run);
+    }
+}

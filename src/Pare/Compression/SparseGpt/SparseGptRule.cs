@@ -1,0 +1,74 @@
+using Pare.Numerics;
+
+namespace Pare.Compression;
+
+/// <summary>Zero for the weights of least w² / U[j, j]²: chosen for a run of 128 columns and all rows at its start, or for a block of M columns and one row when its first column is reached.</summary>
+internal readonly unsafe struct SparseGptRule(SparsityTarget target, SparseGptRule.Memory memory) : IColumnRule
+{
+    public void BeginRun(float* weights, int start, int count)
+    {
+        if (target.IsPattern) return;
+        var scores = new float[checked(memory.Rows * count)];
+        for (var row = 0; row < memory.Rows; row++)
+        {
+            var w = weights + (long)row * memory.Columns + start;
+            for (var i = 0; i < count; i++) scores[row * count + i] = Score(w[i], start + i);
+        }
+
+        var threshold = WeightRemoval.Threshold(scores, target.Rate);
+        for (var row = 0; row < memory.Rows; row++)
+        {
+            for (var i = 0; i < count; i++) memory.Removed[(long)row * ErrorSweep.MostColumns + i] = scores[row * count + i] <= threshold;
+        }
+    }
+
+    public float Choose(int row, float* current, float* before, int column, int offset)
+    {
+        var removed = memory.Removed + (long)row * ErrorSweep.MostColumns;
+        if (target.IsPattern && column % target.Block == 0) ChooseBlock(removed + offset, current + offset, column);
+        return removed[offset] ? 0 : current[offset];
+    }
+
+    private void ChooseBlock(bool* removed, float* weights, int column)
+    {
+        Span<float> scores = stackalloc float[target.Block];
+        for (var i = 0; i < scores.Length; i++) scores[i] = Score(weights[i], column + i);
+        var mask = WeightRemoval.Removed(scores, target.Kept);
+        for (var i = 0; i < scores.Length; i++) removed[i] = (mask >> i & 1) != 0;
+    }
+
+    private float Score(float weight, int column)
+    {
+        var ratio = weight / memory.Diagonal[column];
+        return ratio * ratio;
+    }
+
+    /// <summary>What the rule remembers between columns.</summary>
+    internal sealed class Memory : IDisposable
+    {
+        private readonly NativeBuffer<bool> _removed;
+        private readonly NativeBuffer<float> _diagonal;
+
+        public Memory(int rows, InverseFactor factor, int columns)
+        {
+            (Rows, Columns) = (rows, columns);
+            _removed = new NativeBuffer<bool>((long)rows * ErrorSweep.MostColumns);
+            _diagonal = new NativeBuffer<float>(columns);
+            for (var i = 0; i < columns; i++) _diagonal.Pointer[i] = factor.Values[(long)i * columns + i];
+        }
+
+        public int Rows { get; }
+
+        public int Columns { get; }
+
+        public bool* Removed => _removed.Pointer;
+
+        public float* Diagonal => _diagonal.Pointer;
+
+        public void Dispose()
+        {
+            _removed.Dispose();
+            _diagonal.Dispose();
+        }
+    }
+}

@@ -1,0 +1,159 @@
+using Pare.Calibration;
+using Pare.Compression;
+using Pare.Formats;
+using Pare.Models;
+using Pare.Numerics;
+using Pare.Tests.Formats;
+using Pare.TestSupport;
+
+namespace Pare.Tests.Compression;
+
+public sealed class CalibratedRunTests
+{
+    private static readonly CalibrationOptions Calibration = new() { Text = SharedFiles.InRepository("models", "wikipedia.txt"), Samples = 6, Window = 64 };
+
+    private static string Sample => SharedFiles.InRepository("models", "pare-llama-5m");
+
+    [Theory]
+    [InlineData("magnitude")]
+    [InlineData("wanda")]
+    [InlineData("sparsegpt")]
+    public void Every_block_of_a_pattern_holds_its_number_of_zeros(string method)
+    {
+        using var temporary = new TemporaryFolder();
+        using var model = Model.Open(Sample);
+        var report = Run(model, Pruning(method, SparsityTarget.Pattern(6, 16)), temporary.File("out"));
+        Assert.All(report.Parameters, parameter => Assert.Equal(10.0 / 16, parameter.Sparsity!.Value, 1e-9));
+        using var small = Model.Open(temporary.File("out"));
+        foreach (var site in model.Graph.Sites)
+        {
+            var values = small.GetWeight(site.Weight).ToArray();
+            for (var i = 0; i < values.Length; i += 16) Assert.Equal(10, values.AsSpan(i, 16).Count(0f));
+        }
+    }
+
+    [Fact]
+    public void A_pattern_that_no_row_can_hold_is_refused_by_name()
+    {
+        using var model = Model.Open(Sample);
+        var recipe = new Recipe { Passes = [Pruning("wanda", SparsityTarget.Pattern(1, 3))], Calibration = Calibration };
+        var exception = Assert.Throws<RecipeException>(() => new CompressionRunner(model, recipe));
+        Assert.Contains("model.layers.0.self_attn.q_proj, which have 256 inputs", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void SparseGpt_reaches_its_rate_and_reports_what_the_outputs_lost()
+    {
+        using var temporary = new TemporaryFolder();
+        using var model = Model.Open(Sample);
+        var target = SparsityTarget.Unstructured(0.5);
+        var sparse = Run(model, Pruning("sparsegpt", target), temporary.File("sparse"));
+        Assert.All(sparse.Parameters, parameter => Assert.Equal(0.5, parameter.Sparsity!.Value, 0.01));
+        Assert.All(sparse.Parameters, parameter => Assert.Equal(0.01, parameter.Damping));
+        Assert.All(sparse.Parameters, parameter => Assert.InRange(parameter.OutputError!.Value, 1e-3, 0.5));
+    }
+
+    [Theory]
+    [InlineData(ElementType.Q8_0, 0.004)]
+    [InlineData(ElementType.Q4_0, 0.08)]
+    [InlineData(ElementType.Q4_1, 0.08)]
+    public void Gptq_stores_its_own_levels_and_loses_less_than_rounding(ElementType format, double most)
+    {
+        using var temporary = new TemporaryFolder();
+        using var model = Model.Open(Sample);
+        var sites = new[] { "model.layers.0.self_attn.q_proj", "model.layers.0.mlp.up_proj" };
+        var report = Run(model, new GptqOptions { Format = format, Sites = sites }, temporary.File("gptq"));
+        using var small = Model.Open(temporary.File("gptq"));
+        Assert.Equal(2, report.Parameters.Count);
+        Assert.All(report.Parameters, parameter => Assert.Equal(0, parameter.RelativeError));
+        using var pool = new ComputePool(2);
+        foreach (var parameter in report.Parameters)
+        {
+            var site = model.Graph.Sites.Single(site => site.Name + ".weight" == parameter.Name);
+            Assert.Equal(format, small.GetWeight(site.Weight).Type);
+            Assert.InRange(parameter.OutputError!.Value, 0, most);
+            var rounded = Rounded(model, site, format);
+            Assert.True(parameter.OutputError < rounded, $"{site.Name}: {parameter.OutputError} is not below {rounded} of rounding");
+        }
+    }
+
+    [Fact]
+    public void The_same_bytes_come_out_with_any_number_of_threads()
+    {
+        using var temporary = new TemporaryFolder();
+        using var model = Model.Open(Sample);
+        PassOptions[] passes = [Pruning("sparsegpt", SparsityTarget.Pattern(2, 4)), new GptqOptions { Format = ElementType.Q8_0 }];
+        foreach (var threads in (int[])[1, 3])
+        {
+            using var pool = new ComputePool(threads);
+            new CompressionRunner(model, new Recipe { Passes = passes, Calibration = Calibration }).Run(temporary.File($"out{threads}"), pool: pool);
+        }
+
+        Assert.Equal(File.ReadAllBytes(Path.Combine(temporary.File("out1"), "model.safetensors")), File.ReadAllBytes(Path.Combine(temporary.File("out3"), "model.safetensors")));
+        using var small = Model.Open(temporary.File("out1"));
+        Assert.Equal(ElementType.Q8_0, small.GetWeight(model.Graph.Sites[0].Weight).Type);
+    }
+
+    [Fact]
+    public void A_method_that_needs_a_text_says_so()
+    {
+        using var model = Model.Open(Sample);
+        var exception = Assert.Throws<RecipeException>(() => new CompressionRunner(model, new Recipe { Passes = [Pruning("wanda", SparsityTarget.Unstructured(0.5))] }));
+        Assert.Contains("wanda looks at the model's activations and needs a text", exception.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The statistics of block 1 are those behind the pruned block 0: pruning block 0 away changes what block 1 is pruned by.</summary>
+    [Fact]
+    public void A_pass_sees_the_inputs_that_the_compressed_blocks_before_it_give()
+    {
+        using var temporary = new TemporaryFolder();
+        using var model = Model.Open(Sample);
+        var later = new WandaOptions { Target = SparsityTarget.Unstructured(0.5), Format = ElementType.F32, Sites = ["model.layers.1.*"] };
+        var earlier = new MagnitudeOptions { Target = SparsityTarget.Unstructured(0.9), Format = ElementType.F32, Sites = ["model.layers.0.*"] };
+        Run(model, later, temporary.File("alone"));
+        new CompressionRunner(model, new Recipe { Passes = [earlier], Calibration = Calibration }).Run(temporary.File("first"));
+        using var first = Model.Open(temporary.File("first"));
+        Run(first, later, temporary.File("chained"));
+        new CompressionRunner(model, new Recipe { Passes = [earlier, later], Calibration = Calibration }).Run(temporary.File("both"));
+        using var both = Model.Open(temporary.File("both"));
+        using var chained = Model.Open(temporary.File("chained"));
+        using var alone = Model.Open(temporary.File("alone"));
+        foreach (var site in model.Graph.Sites.Where(site => site.Layer == 1))
+        {
+            Assert.Equal(chained.GetWeight(site.Weight).ToArray(), both.GetWeight(site.Weight).ToArray());
+            Assert.NotEqual(alone.GetWeight(site.Weight).ToArray(), both.GetWeight(site.Weight).ToArray());
+        }
+    }
+
+    private static PassOptions Pruning(string method, SparsityTarget target) => method switch
+    {
+        "magnitude" => new MagnitudeOptions { Target = target },
+        "wanda" => new WandaOptions { Target = target },
+        _ => new SparseGptOptions { Target = target },
+    };
+
+    private static CompressionReport Run(Model model, PassOptions pass, string output) =>
+        new CompressionRunner(model, new Recipe { Passes = [pass], Calibration = Calibration }).Run(output);
+
+    // The output error of plain rounding, by the windows' own outputs.
+    private static unsafe double Rounded(Model model, LinearSite site, ElementType format)
+    {
+        using var pool = new ComputePool(2);
+        var windows = CalibrationText.Read(Calibration, model, 0);
+        using var stream = new BlockStream(model.Config, windows, pool, model.FindWeight);
+        using var block = new Pare.Runtime.DecoderBlock(model, 0);
+        var gatherer = new StatisticsGatherer(pool, new Dictionary<SiteInput, StatisticsKinds> { [site.Input] = StatisticsKinds.SecondMoments });
+        stream.Observe(block, 0, gatherer, default);
+        gatherer.Complete();
+        var before = model.GetWeight(site.Weight).ToArray();
+        var after = (float[])before.Clone();
+        var bytes = new byte[format.RowBytes(site.Columns)];
+        for (var row = 0; row < site.Rows; row++)
+        {
+            WeightCodec.Quantize(format, after.AsSpan(row * site.Columns, site.Columns), bytes);
+            WeightCodec.Dequantize(format, bytes, after.AsSpan(row * site.Columns, site.Columns));
+        }
+
+        return OutputError.Relative(pool, gatherer.Inputs[site.Input], before, after, site.Rows);
+    }
+}
