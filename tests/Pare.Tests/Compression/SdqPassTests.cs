@@ -63,7 +63,7 @@ public sealed class SdqPassTests
     {
         using var temporary = new TemporaryFolder();
         using var model = Model.Open(Sample);
-        var recipe = Recipe("pattern: '7:8', outliers: '1:8', sites: ['*.self_attn.*', '*.gate_proj', '*.up_proj']");
+        var recipe = Recipe("pattern: '7:8', outliers: '1:8', outlierMetric: error, sites: ['*.self_attn.*', '*.gate_proj', '*.up_proj']");
         foreach (var threads in (int[])[1, 3])
         {
             using var pool = new ComputePool(threads);
@@ -77,6 +77,44 @@ public sealed class SdqPassTests
         // Eight bits of activations lose little; four bits more, and not everything.
         Assert.InRange(Distance(exact, Logits(small, ActivationPrecision.Int8)) / size, 1e-6, 0.1);
         Assert.InRange(Distance(exact, Logits(small, ActivationPrecision.Matched)) / size, 1e-4, 1);
+    }
+
+    // Which weight a row drops says on which side of |w_j| / |w_i| the ratio of two inputs' norms lies; one ratio has to explain all rows.
+    [Fact]
+    public void Wanda_chooses_by_the_inputs_of_the_calibration_text()
+    {
+        using var temporary = new TemporaryFolder();
+        using var model = Model.Open(Sample);
+        File.WriteAllText(temporary.File("text.txt"), string.Concat(Enumerable.Repeat("Once upon a time there was a little girl who liked to play with her dog in the garden. ", 200)));
+        var text = $"calibration: {{ text: '{temporary.File("text.txt")}', samples: 2, window: 64 }}\npasses:\n  - {{ method: sdq, pattern: '3:4', outliers: '1:4', METRIC sites: '*.q_proj' }}\n";
+        new CompressionRunner(model, Pare.Compression.Recipe.Parse(text.Replace("METRIC", "", StringComparison.Ordinal))).Run(temporary.File("magnitude"));
+        new CompressionRunner(model, Pare.Compression.Recipe.Parse(text.Replace("METRIC", "metric: wanda,", StringComparison.Ordinal))).Run(temporary.File("wanda"));
+        using var magnitude = Model.Open(temporary.File("magnitude"));
+        using var wanda = Model.Open(temporary.File("wanda"));
+        var id = model.Graph.Sites.First(site => site.Name.EndsWith("q_proj", StringComparison.Ordinal)).Weight;
+        var (given, byMagnitude, byWanda) = (model.GetWeight(id).ToArray(), magnitude.GetWeight(id).ToArray(), wanda.GetWeight(id).ToArray());
+        var differing = 0;
+        var (least, most) = (new double[64, 4], new double[64, 4]);
+        for (var i = 0; i < least.Length; i++) most[i / 4, i % 4] = double.PositiveInfinity;
+        for (var first = 0; first < given.Length; first += 4)
+        {
+            var dropped = Enumerable.Range(first, 4).MinBy(i => Math.Abs(given[i]));
+            Assert.Equal(0, byMagnitude[dropped]);
+            if (byWanda[dropped] != 0) differing++;
+            var zeros = Enumerable.Range(first, 4).Where(i => byWanda[i] == 0).ToList();
+            // A kept weight may be rounded to zero, too.
+            if (zeros.Count != 1) continue;
+            foreach (var other in Enumerable.Range(first, 4).Where(i => i != zeros[0]))
+            {
+                // ‖x‖ of the dropped over ‖x‖ of the other one.
+                var bound = Math.Abs((double)given[other] / given[zeros[0]]);
+                most[zeros[0] % 64, other % 4] = Math.Min(most[zeros[0] % 64, other % 4], bound);
+                least[other % 64, zeros[0] % 4] = Math.Max(least[other % 64, zeros[0] % 4], 1 / bound);
+            }
+        }
+
+        Assert.InRange(differing, 1, given.Length / 4 - 1);
+        for (var i = 0; i < least.Length; i++) Assert.True(least[i / 4, i % 4] <= most[i / 4, i % 4] * (1 + 1e-6), $"inputs {i / 4} and {i / 16 * 4 + i % 4}: from {least[i / 4, i % 4]} to {most[i / 4, i % 4]}");
     }
 
     [Fact]
@@ -94,6 +132,8 @@ public sealed class SdqPassTests
     [InlineData("pattern: '2:8', outliers: '2:8'", "passes[0].outliers: 2 outliers of 2 kept")]
     [InlineData("inlierFormat: uint8", "passes[0].inlierFormat: 'uint8' is no number format for weights")]
     [InlineData("outlierFormat: fp16", "passes[0].outlierFormat: 'fp16'")]
+    [InlineData("metric: error", "passes[0].metric: 'error' only chooses outliers")]
+    [InlineData("metric: size", "passes[0].metric: 'size' is no metric")]
     [InlineData("patern: '7:8'", "did you mean 'pattern'")]
     public void Options_that_make_no_sense_are_refused_by_their_place(string step, string expected) =>
         Assert.Contains(expected, Assert.Throws<RecipeException>(() => Recipe(step)).Message, StringComparison.Ordinal);

@@ -7,6 +7,6 @@ public enum SdqMetric
     Magnitude,
     /// <summary>|w| · ‖x‖, x being the calibration inputs of the weight's column.</summary>
     Wanda,
-    /// <summary>The error of rounding w to the inliers' numbers, times ‖x‖: |w − Q(w)| · ‖x‖. Only for choosing outliers.</summary>
+    /// <summary>The error of rounding w to the inliers' numbers, times ‖x‖ where Wanda decides what is kept. Only for choosing outliers.</summary>
     Error,
 }

@@ -6,7 +6,7 @@ using Pare.Formats.Sparse;
 namespace Pare.Compression;
 
 /// <summary>
-/// Options of SDQ, sparse decomposed quantization (Jeong et al. 2024, arXiv 2406.13868): of every M inputs N are kept, the largest; the largest of those are outliers in 8 bits
+/// Options of SDQ, sparse decomposed quantization (Jeong et al. 2024, arXiv 2406.13868): of every M inputs N are kept, of which the most important are outliers in 8 bits
 /// and the others inliers in 4, each with two-level scales. The paper's text was not at hand: this is a design by its abstract.
 /// </summary>
 public sealed record SdqOptions : PassOptions
@@ -18,6 +18,12 @@ public sealed record SdqOptions : PassOptions
 
     /// <summary>How the weights are stored: block, counts and numbers of both parts.</summary>
     public required SparseFormat Format { get; init; }
+
+    /// <summary>What is kept: the weights that are the most important by this.</summary>
+    public SdqMetric Metric { get; init; }
+
+    /// <summary>Which of the kept are outliers.</summary>
+    public SdqMetric OutlierMetric { get; init; }
 
     /// <summary>Patterns over the sites' names, or null for all of them.</summary>
     public IReadOnlyList<string>? Sites { get; init; }
@@ -35,9 +41,13 @@ public sealed record SdqOptions : PassOptions
             outliers = new SparsePart(of.Kept, outlierNumbers);
         }
 
+        var metric = ReadMetric(step, "metric", SdqMetric.Magnitude);
+        if (metric == SdqMetric.Error) throw step.Problem("metric", "'error' only chooses outliers; expected magnitude or wanda");
         return new SdqOptions
         {
             Format = new SparseFormat(block, new SparsePart(kept - (outliers?.Kept ?? 0), inlierNumbers), outliers),
+            Metric = metric,
+            OutlierMetric = ReadMetric(step, "outlierMetric", metric),
             Sites = step.Texts("sites"),
         };
     }
@@ -55,9 +65,13 @@ public sealed record SdqOptions : PassOptions
             json["outlierFormat"] = outliers.Numbers.Name();
         }
 
+        json["metric"] = Name(Metric);
+        json["outlierMetric"] = Name(OutlierMetric);
         if (Sites is not null) json["sites"] = new JsonArray([.. Sites.Select(site => (JsonNode)site)]);
         return json;
     }
+
+    private static string Name(SdqMetric metric) => metric.ToString().ToLowerInvariant();
 
     private static (int Kept, int Block)? Pattern(RecipeMap step, string key, string? otherwise)
     {
@@ -73,5 +87,16 @@ public sealed record SdqOptions : PassOptions
         if (step.Text(key) is not { } text) return otherwise;
         return NumberFormats.TryParse(text, out var format) && NumberGrid.Of(format).IsSigned ? format
             : throw step.Problem(key, $"'{text}' is no number format for weights; expected int8, int4, int3, int2, fp8 or fp4");
+    }
+
+    private static SdqMetric ReadMetric(RecipeMap step, string key, SdqMetric otherwise)
+    {
+        if (step.Text(key) is not { } text) return otherwise;
+        foreach (var metric in Enum.GetValues<SdqMetric>())
+        {
+            if (Name(metric) == text) return metric;
+        }
+
+        throw step.Problem(key, $"'{text}' is no metric; expected magnitude, wanda or (for outliers) error");
     }
 }

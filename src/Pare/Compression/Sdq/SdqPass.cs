@@ -1,3 +1,4 @@
+using Pare.Calibration;
 using Pare.Formats;
 using Pare.Formats.Sparse;
 using Pare.Models;
@@ -38,8 +39,52 @@ internal sealed class SdqPass : ICompressionPass
 
     public IReadOnlyList<string> InputFiles => [];
 
+    public StatisticsKinds Needs => _options.Metric != SdqMetric.Wanda && _options.OutlierMetric != SdqMetric.Wanda ? StatisticsKinds.None : StatisticsKinds.Channels;
+
     public void Apply(BlockEdit block, ComputePool pool)
     {
-        foreach (var site in _sites.Where(site => site.Layer == block.Block)) block.Store(site.Weight, _options.Format.Type);
+        foreach (var site in _sites.Where(site => site.Layer == block.Block))
+        {
+            var values = block.Values(site.Weight);
+            var norms = Needs == StatisticsKinds.None ? [] : Norms(block.Statistics(site.Input));
+            var bytes = new byte[checked(_options.Format.RowBytes(site.Columns) * site.Rows)];
+            var parts = Math.Min(site.Rows, 4 * pool.Threads);
+            pool.For(parts, new Rows(_options, site, values, norms, bytes, parts));
+            block.StoreEncoded(site.Weight, _options.Format.Type, bytes);
+        }
+    }
+
+    private static float[] Norms(InputStatistics statistics)
+    {
+        var norms = new float[statistics.Columns];
+        for (var i = 0; i < norms.Length; i++) norms[i] = (float)Math.Sqrt(statistics.SquareSums[i]);
+        return norms;
+    }
+
+    private readonly struct Rows(SdqOptions options, LinearSite site, float[] values, float[] norms, byte[] bytes, int parts) : IParallelBody
+    {
+        public void Execute(int part, int worker)
+        {
+            var format = options.Format;
+            var encoder = new SparseRowEncoder(format, site.Columns);
+            var (kept, outlying, marks) = (new float[site.Columns], new float[site.Columns], new byte[site.Columns]);
+            var size = (int)format.RowBytes(site.Columns);
+            var last = (int)((part + 1L) * site.Rows / parts);
+            for (var row = (int)((long)part * site.Rows / parts); row < last; row++)
+            {
+                var weights = values.AsSpan(row * site.Columns, site.Columns);
+                try
+                {
+                    SdqMath.Importance(options.Metric, format, weights, norms, kept);
+                    SdqMath.Importance(options.OutlierMetric, format, weights, norms, outlying);
+                    SparseSplit.Assign(format, kept, outlying, marks);
+                    encoder.Encode(weights, marks, bytes.AsSpan(row * size, size));
+                }
+                catch (ArgumentException exception)
+                {
+                    throw new ExportException($"storing row {row} of {site.Name} as {format}: {exception.Message}");
+                }
+            }
+        }
     }
 }
