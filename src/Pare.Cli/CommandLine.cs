@@ -43,6 +43,7 @@ internal static class CommandLine
         root.Subcommands.Add(ExportCommand.Create(globals, terminal));
         root.Subcommands.Add(BenchCommand.Create(globals, terminal));
         root.Subcommands.Add(TrainCommand.Create(globals, terminal));
+        root.Subcommands.Add(SupernetCommand.Create(globals, terminal));
         root.Subcommands.Add(SearchCommand.Create(globals, terminal));
         root.Subcommands.Add(FrontCommand.Create(globals, terminal));
         root.Subcommands.Add(PickCommand.Create(globals, terminal));

@@ -15,6 +15,7 @@ public sealed class HelpTests
     [InlineData("bench")]
     [InlineData("train")]
     [InlineData("train-tokenizer")]
+    [InlineData("supernet")]
     [InlineData("search")]
     [InlineData("front")]
     [InlineData("pick")]
@@ -35,7 +36,7 @@ public sealed class HelpTests
     public async Task Every_command_has_examples_that_parse()
     {
         var help = await PareRun.Of("--help");
-        foreach (var command in new[] { "info", "eval", "run", "compress", "export", "bench", "train", "train-tokenizer", "search", "front", "pick" })
+        foreach (var command in new[] { "info", "eval", "run", "compress", "export", "bench", "train", "train-tokenizer", "supernet", "search", "front", "pick" })
         {
             Assert.Contains("  " + command, help.Output, StringComparison.Ordinal);
             Assert.Contains("Examples:\n  pare " + command, (await PareRun.Of(command, "--help")).Output, StringComparison.Ordinal);

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Pare.Cli.Output;
 using Pare.Search;
-using Pare.Training;
 
 namespace Pare.Cli.Commands;
 
@@ -22,19 +21,10 @@ internal static class SearchCommand
         searcher.AcceptOnlyFromAmong([.. SearcherNames.All]);
         var population = Arguments.Whole("--population", "Candidates that are measured before the searcher learns of them", 50, minimum: 4, maximum: 100000);
         var seed = Arguments.Whole("--seed", "Seed of the search", 1, minimum: 0);
-        var depths = List("--depths", "Numbers of layers, as 20,24,30 or as shares");
-        var ffn = List("--ffn", "Widths of the feed-forward networks, as 512,1024 or as shares 0.25,0.5,1.0");
-        var groups = List("--groups", "Numbers of key-value heads (with their query heads)");
-        var heads = List("--heads", "Numbers of query heads of a key-value head");
-        var headSizes = List("--head-sizes", "Channels of a head, in whole rotary pairs");
-        var hidden = List("--hidden", "Channels of the residual stream");
-        var formats = List("--formats", "Formats of the linear sites, as f16,q8_0,q4_0");
-        var shared = new Option<bool>("--shared") { Description = "All layers have the same widths, heads and format; otherwise each has its own" };
-        var order = new Option<string>("--order") { Description = "What is kept first: activated (by act(gate)·up), gate (by the gate's output, as published), unsorted (leading slices)", HelpName = "ORDER", DefaultValueFactory = _ => "activated" };
-        order.AcceptOnlyFromAmong("activated", "gate", "unsorted");
-        var sharedOrder = new Option<bool>("--shared-order") { Description = "One order of heads and neurons for all layers, by scores summed over layers" };
-        var rank = new Option<string>("--layer-rank") { Description = "Which layers are kept first: influence (1 − cosine of input and output), or loss (of the model without the layer)", HelpName = "RANK", DefaultValueFactory = _ => "influence" };
-        rank.AcceptOnlyFromAmong("influence", "loss");
+        var space = new SpaceOptions();
+        var order = OrderOptions.Order();
+        var sharedOrder = OrderOptions.IsShared();
+        var rank = OrderOptions.LayerRank();
         var window = Arguments.OptionalWhole("--window", "Tokens of a window [default: 512, or the model's context if that is shorter]", minimum: 2);
         var windows = Arguments.Whole("--windows", "Windows that a candidate is measured over", 32);
         var calibration = Arguments.Whole("--calibration-windows", "Windows that importance is scored over", 32);
@@ -43,8 +33,8 @@ internal static class SearchCommand
         command.Arguments.Add(path);
         foreach (var option in new Option[]
                  {
-                     study, text, data, objectives, constraints, evaluations, searcher, population, seed, depths, ffn, groups, heads, headSizes, hidden, formats, shared, order, sharedOrder, rank, window, windows, calibration, report, threads,
-                 }) command.Options.Add(option);
+                     study, text, data, objectives, constraints, evaluations, searcher, population, seed, order, sharedOrder, rank, window, windows, calibration, report, threads,
+                 }.Concat(space.All)) command.Options.Add(option);
         HelpText.SetExamples(command,
             "pare search models/pare-llama-5m --text models/wikipedia.txt --study s.db --evaluations 100",
             "pare search SmolLM2-135M --text validation.txt --data calibration.txt --study s.db --depths 20,22,24,26,28,30 --ffn 0.25,0.5,0.75,1.0 --constraint 'parameters<=0.8x'",
@@ -62,20 +52,8 @@ internal static class SearchCommand
                 Searcher = parse.GetRequiredValue(searcher),
                 Population = parse.GetValue(population),
                 Seed = (ulong)parse.GetValue(seed),
-                Space = new SpaceRequest
-                {
-                    Depths = Split(parse.GetValue(depths)),
-                    Ffn = Split(parse.GetValue(ffn)),
-                    Groups = Split(parse.GetValue(groups)),
-                    Heads = Split(parse.GetValue(heads)),
-                    HeadSizes = Split(parse.GetValue(headSizes)),
-                    Hidden = Split(parse.GetValue(hidden)),
-                    Formats = Split(parse.GetValue(formats)),
-                    IsShared = parse.GetValue(shared),
-                },
-                Order = parse.GetRequiredValue(order) switch { "activated" => NeuronMeasure.Activated, "gate" => NeuronMeasure.GatePreActivation, _ => null },
-                SharesOrder = parse.GetValue(sharedOrder),
-                RanksByLoss = parse.GetRequiredValue(rank) == "loss",
+                Space = space.Read(parse),
+                Order = new OrderRequest { Order = parse.GetValue(order), IsShared = parse.GetValue(sharedOrder), RanksByLoss = parse.GetRequiredValue(rank) == "loss", Threads = parse.GetValue(threads) },
                 Window = parse.GetValue(window),
                 Windows = parse.GetValue(windows),
                 CalibrationWindows = parse.GetValue(calibration),
@@ -84,9 +62,5 @@ internal static class SearchCommand
             },
             globals.Results(parse, terminal)));
         return command;
-
-        static Option<string?> List(string name, string description) => new(name) { Description = description, HelpName = "A,B" };
-
-        static string[] Split(string? list) => list?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
     }
 }

@@ -1,5 +1,4 @@
 using Pare.Search;
-using Pare.Training;
 
 namespace Pare.Cli.Commands;
 
@@ -11,7 +10,7 @@ internal sealed record SearchRequest
     /// <summary>Text that candidates are measured on.</summary>
     public required string Text { get; init; }
 
-    /// <summary>Text that importance is scored on; null for an unsorted order.</summary>
+    /// <summary>Text that importance is scored on; null takes <see cref="Text"/>.</summary>
     public string? Data { get; init; }
 
     public required string Study { get; init; }
@@ -34,13 +33,7 @@ internal sealed record SearchRequest
 
     public int CalibrationWindows { get; init; }
 
-    /// <summary>What is scored of neurons; null keeps the order of the model.</summary>
-    public NeuronMeasure? Order { get; init; }
-
-    public bool SharesOrder { get; init; }
-
-    /// <summary>Whether layers rank by the loss without them rather than by block influence.</summary>
-    public bool RanksByLoss { get; init; }
+    public required OrderRequest Order { get; init; }
 
     public required SpaceRequest Space { get; init; }
 

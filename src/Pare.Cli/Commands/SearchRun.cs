@@ -20,14 +20,15 @@ internal static class SearchRun
         using var model = Model.Open(request.Path);
         var length = request.Window ?? Math.Min(UsualWindow, model.Config.MaxPositionEmbeddings);
         var windows = TokenWindows.FromText(model.Tokenizer, request.Text, TextProtocol.Plain, length, request.Windows);
-        var calibration = request.Order is null && !request.RanksByLoss ? null
+        var by = request.Order.For(model);
+        var calibration = !by.NeedsText ? null
             : TokenWindows.FromText(model.Tokenizer, request.Data ?? request.Text, TextProtocol.Plain, length, request.CalibrationWindows);
         var options = request.Space.Resolve(model.Config);
         // Values that the model does not admit are refused before any work; ranks do not matter for that.
         _ = new SubNetworkSpace(model.Config, options, ImportanceOrder.Unsorted(model.Config).Layers);
-        var order = Order(request, model, calibration, results);
+        var order = Order(request, by, model, calibration, results);
         var space = new SubNetworkSpace(model.Config, options, order.Layers);
-        var description = new StudyDescription { Space = space.Space, Metrics = SubNetworkEvaluator.Metrics, Subject = Subject(request, windows, calibration) };
+        var description = new StudyDescription { Space = space.Space, Metrics = SubNetworkEvaluator.Metrics, Subject = Subject(request, by, windows, calibration) };
         using var study = Study.Open(request.Study, description);
         study.KeepNote("model", Path.GetFullPath(request.Path));
         study.KeepNote("order", order.ToJson().ToJsonString());
@@ -55,9 +56,8 @@ internal static class SearchRun
         return FrontRun.Show(study, objectives, constraints, whole, predictors, null, request.Report, results);
     }
 
-    private static ImportanceOrder Order(SearchRequest request, Model model, TokenWindows? calibration, ResultWriter results)
+    private static ImportanceOrder Order(SearchRequest request, OrderRequest by, Model model, TokenWindows? calibration, ResultWriter results)
     {
-        var cancellation = results.Terminal.Cancellation;
         // A study that was begun has its order already.
         if (File.Exists(request.Study))
         {
@@ -65,18 +65,7 @@ internal static class SearchRun
             if (study.Note("order") is { } text) return Read(text, model, request.Study);
         }
 
-        var order = ImportanceOrder.Unsorted(model.Config);
-        if (request.Order is { } measure)
-        {
-            using var trainable = TrainableModel.From(model, new TrainableOptions { IsFrozen = true, StreamsBlocks = true });
-            using var engine = new GradientEngine(trainable, new GradientOptions { Threads = request.Threads });
-            order = results.Progress("importance", line => ImportanceScorer.Score(engine, calibration!.All, calibration.Window, measure, done => line.Report("importance", done, calibration.Count), cancellation))
-                .ToOrder(model.Config, request.SharesOrder);
-        }
-
-        if (!request.RanksByLoss) return order;
-        using var evaluator = new SubNetworkEvaluator(model, ImportanceOrder.Unsorted(model.Config), calibration!, request.Threads);
-        return order.WithLayers(results.Progress("layers", line => evaluator.ScoreLayers(done => line.Report("layers", done, model.Config.Layers.Count), cancellation)));
+        return by.Find(model, calibration, results);
     }
 
     /// <summary>The order that a study keeps.</summary>
@@ -92,16 +81,16 @@ internal static class SearchRun
         }
     }
 
-    private static JsonObject Subject(SearchRequest request, TokenWindows windows, TokenWindows? calibration) => new()
+    private static JsonObject Subject(SearchRequest request, OrderRequest by, TokenWindows windows, TokenWindows? calibration) => new()
     {
         ["model"] = ModelFingerprint.Of(request.Path),
         ["text"] = windows.Text.Sha256,
         ["textFile"] = windows.Text.File,
         ["window"] = windows.Window,
         ["windows"] = windows.Count,
-        ["order"] = request.Order?.ToString() ?? "unsorted",
-        ["sharedOrder"] = request.SharesOrder,
-        ["layerRank"] = request.RanksByLoss ? "loss" : "influence",
+        ["order"] = by.Order,
+        ["sharedOrder"] = by.IsShared,
+        ["layerRank"] = by.RanksByLoss ? "loss" : "influence",
         ["calibration"] = calibration?.Text.Sha256 ?? "none",
         ["calibrationFile"] = calibration?.Text.File ?? "none",
         ["calibrationWindows"] = calibration?.Count ?? 0,
