@@ -29,7 +29,7 @@ internal sealed class FailureWriter(Terminal terminal, bool json, bool debug)
             OperationCanceledException => ("cancelled", "cancelled; nothing is left half-written", Program.Failed),
             UsageException usage => ("misuse", usage.Message, Program.Misused),
             ArgumentException argument => ("misuse", WithoutParameterName(argument), Program.Misused),
-            ModelFormatException or TrainingException or StudyException or ExportException or RecipeException or CalibrationException or ChatTemplateException or IOException or UnauthorizedAccessException or NotFiniteNumberException => ("failed", exception.Message, Program.Failed),
+            ModelFormatException or TrainingException or StudyException or ExportException or RecipeException or CalibrationException or CurvatureException or ChatTemplateException or IOException or UnauthorizedAccessException or NotFiniteNumberException => ("failed", exception.Message, Program.Failed),
             OutOfMemoryException => ("failed", "out of memory; --plan shows what a command needs", Program.Failed),
             _ => ("failed", $"unexpected {exception.GetType().Name}: {exception.Message} (--debug shows where)", Program.Failed),
         };

@@ -136,7 +136,9 @@ internal sealed class SurgeonRun(SurgeonOptions options, Model source, GradientE
             (sum, count) = (sum + loss.CrossEntropy, count + loss.Tokens);
         }
 
-        return Math.Exp(sum / count);
+        // A model that is beyond numbers is worse than any other; files of JSON hold no infinity.
+        var perplexity = Math.Exp(sum / count);
+        return double.IsFinite(perplexity) ? perplexity : double.MaxValue;
     }
 
     private sealed class Share(Action<double> report) : IProgress<double>

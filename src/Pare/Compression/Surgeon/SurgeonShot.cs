@@ -32,7 +32,7 @@ internal sealed class SurgeonShot(
         var costs = sites.Select(site =>
         {
             cancellation.ThrowIfCancellationRequested();
-            return SurgeonMath.Costs(pool, Problem(site, damping), options.Update, options.DampCosts);
+            return Named(site, () => SurgeonMath.Costs(pool, Problem(site, damping), options.Update, options.DampCosts));
         }).ToList();
         if (options.IsStructured)
         {
@@ -54,7 +54,7 @@ internal sealed class SurgeonShot(
         var costs = coupled.Select(dimension =>
         {
             cancellation.ThrowIfCancellationRequested();
-            return SurgeonMath.GroupCosts(pool, Problem(dimension.Reader, damping), dimension.ReaderWidth, options.Update);
+            return Named(dimension.Reader, () => SurgeonMath.GroupCosts(pool, Problem(dimension.Reader, damping), dimension.ReaderWidth, options.Update));
         }).ToList();
         var selection = new CoupledSelection(coupled, costs, target, sites.Sum(site => site.WeightCount), MinimumUnits);
         for (var i = 0; i < coupled.Count; i++)
@@ -96,6 +96,18 @@ internal sealed class SurgeonShot(
 
     private SiteProblem Problem(LinearSite site, double damping) =>
         SiteProblem.Of(site, weights(site), biases(site), factors, damping * options.EffectiveInputDamping, damping * options.EffectiveOutputDamping);
+
+    private static T Named<T>(LinearSite site, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (ArithmeticException e)
+        {
+            throw new CurvatureException($"the curvature of {site.Name} cannot be inverted ({e.Message}); take more calibration text or a larger damping, or leave the site out by sites", e);
+        }
+    }
 
     private void Update(LinearSite site, bool[] rows, bool[] columns, double damping, CancellationToken cancellation)
     {
