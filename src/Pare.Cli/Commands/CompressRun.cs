@@ -67,18 +67,18 @@ internal static class CompressRun
 
         PlanText.Show(new WorkPlan
         {
-        What = $"compress {model.Path} to {request.Output}",
-        MemoryBytes = plan.MemoryBytes + model.WeightBytes,
-        DiskBytes = plan.OutputBytes + plan.TemporaryBytes,
-        Seconds = seconds,
-        Notes =
+            What = $"compress {model.Path} to {request.Output}",
+            MemoryBytes = plan.MemoryBytes + model.WeightBytes,
+            DiskBytes = plan.OutputBytes + plan.TemporaryBytes,
+            Seconds = seconds,
+            Notes =
         [
             $"{plan.ChangedParameters} parameters of {plan.Blocks} blocks change; {Quantity.Bytes(plan.OutputBytes)} remain, {Quantity.Bytes(plan.TemporaryBytes)} are needed beside them until the end",
             $"memory counts {Quantity.Bytes(model.WeightBytes)} of mapped weights, which the system can drop",
             .. plan.Notes,
             .. SizeTable.FallbackLines(plan.Fallbacks),
         ],
-    }, results);
+        }, results);
     }
 
     private static JsonObject ToJson(Model model, CompressionReport report)

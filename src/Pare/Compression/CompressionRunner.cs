@@ -222,7 +222,9 @@ public sealed class CompressionRunner
         var error = spool.Add(source, format);
         return new CompressedParameter(parameter.Name, [.. methods], format, 8.0 * format.RowBytes(parameter.Columns) / parameter.Columns, error)
         {
-            Sparsity = outcome?.Sparsity, OutputError = outcome?.OutputError, Damping = outcome?.Damping,
+            Sparsity = outcome?.Sparsity,
+            OutputError = outcome?.OutputError,
+            Damping = outcome?.Damping,
         };
     }
 

@@ -23,31 +23,31 @@ internal static unsafe class BlockGrid
         switch (type)
         {
             case ElementType.Q8_0:
-            {
-                var stored = (BlockQ8_0*)block;
-                var scale = (float)stored->Scale;
-                var level = Level(x, scale, -127, 127);
-                stored->Levels[i] = (sbyte)level;
-                return level * scale;
-            }
+                {
+                    var stored = (BlockQ8_0*)block;
+                    var scale = (float)stored->Scale;
+                    var level = Level(x, scale, -127, 127);
+                    stored->Levels[i] = (sbyte)level;
+                    return level * scale;
+                }
 
             case ElementType.Q4_0:
-            {
-                var stored = (BlockQ4_0*)block;
-                var scale = (float)stored->Scale;
-                var level = Level(x, scale, -8, 7);
-                SetNibble(ref stored->Levels, i, level + 8);
-                return level * scale;
-            }
+                {
+                    var stored = (BlockQ4_0*)block;
+                    var scale = (float)stored->Scale;
+                    var level = Level(x, scale, -8, 7);
+                    SetNibble(ref stored->Levels, i, level + 8);
+                    return level * scale;
+                }
 
             default:
-            {
-                var stored = (BlockQ4_1*)block;
-                var (scale, minimum) = ((float)stored->Scale, (float)stored->Minimum);
-                var level = Level(x - minimum, scale, 0, 15);
-                SetNibble(ref stored->Levels, i, level);
-                return level * scale + minimum;
-            }
+                {
+                    var stored = (BlockQ4_1*)block;
+                    var (scale, minimum) = ((float)stored->Scale, (float)stored->Minimum);
+                    var level = Level(x - minimum, scale, 0, 15);
+                    SetNibble(ref stored->Levels, i, level);
+                    return level * scale + minimum;
+                }
         }
     }
 

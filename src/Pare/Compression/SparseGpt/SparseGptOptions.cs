@@ -15,7 +15,10 @@ public sealed record SparseGptOptions : PruningOptions
 
     internal static SparseGptOptions Read(RecipeMap step) => new()
     {
-        Target = SparsityTarget.Read(step), Format = step.Format("format"), Sites = step.Texts("sites"), Damping = step.Number("damping") ?? 0.01,
+        Target = SparsityTarget.Read(step),
+        Format = step.Format("format"),
+        Sites = step.Texts("sites"),
+        Damping = step.Number("damping") ?? 0.01,
     };
 
     internal override JsonObject ToJson()
