@@ -4,7 +4,7 @@
 # One line per record: tag, recorded and own perplexity over the first 16 windows of 2048 tokens, ratio, seconds of the compression. Without tags all records are run.
 # Finished records stand in OUT/results.tsv and are not repeated; results are stored as float32, as the recorded ones were.
 set -euo pipefail
-model=$1 scales=$2 calibration=$3 text=$4 recorded=$5 out=$6
+model=$1 scales=$(realpath "$2") calibration=$(realpath "$3") text=$4 recorded=$5 out=$6
 shift 6
 pare="dotnet $(cd "$(dirname "$0")/../.." && pwd)/src/Pare.Cli/bin/Release/net10.0/Pare.Cli.dll"
 mkdir -p "$out"

@@ -13,14 +13,14 @@ pare() { dotnet "$root/src/Pare.Cli/bin/Release/net10.0/Pare.Cli.dll" "$@"; }
 mkdir -p "$out"
 [ -f "$out/tokenizer/tokenizer.json" ] || pare train-tokenizer "$texts/wikipedia-train.txt" "$texts/novels.txt" --vocabulary-size 4096 -o "$out/tokenizer"
 
-train() { # name, batch, steps, warm-up
+train() { # name, batch, steps, warm-up, steps between validations
     local start="$out/$1.start"
     [ -d "$out/$1" ] && return
     mkdir -p "$start"
     cp "$recipes/$1/config.json" "$out/tokenizer/"tokenizer*.json "$start"
     pare train "$start" --data "$texts/wikipedia-train.txt" --data "$texts/novels.txt" --validation "$texts/wikipedia-validation.txt" -o "$out/$1" \
         --window 512 --batch "$2" --steps "$3" --learning-rate 4e-3 --optimizer muon --warmup "$4" --decay linear --final-share 0.01 \
-        --validate-every 50 --checkpoint-every 50 --threads "$threads" --resume --report "$out/$1.html"
+        --validate-every "$5" --checkpoint-every 50 --threads "$threads" --resume --report "$out/$1.html"
 }
-train pare-llama-5m 12 900 60
-train pare-opt-5m 8 700 60
+train pare-llama-5m 12 900 60 50
+train pare-opt-5m 8 2400 60 100

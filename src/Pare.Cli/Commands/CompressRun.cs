@@ -49,8 +49,8 @@ internal static class CompressRun
         var outputs = report.Parameters.Where(parameter => parameter.OutputError is not null).Select(parameter => parameter.OutputError!.Value).ToArray();
         if (outputs.Length > 0)
             results.Line($"error of the sites' outputs on the calibration text {Quantity.Number(outputs.Min(), 3)} to {Quantity.Number(outputs.Max(), 3)}, mean {Quantity.Number(outputs.Average(), 3)}");
-        var escalated = report.Parameters.Count(parameter => parameter.Damping > report.Parameters.Min(other => other.Damping));
-        if (escalated > 0) results.Line($"{escalated} sites needed more damping than the others to be positive definite (pare.json says how much); more calibration text helps");
+        var escalated = report.Parameters.Count(parameter => parameter.IsDampingEscalated);
+        if (escalated > 0) results.Line($"{escalated} sites needed more damping than was asked for to be positive definite (pare.json says how much); more calibration text helps");
         var sparse = report.Parameters.Where(parameter => parameter.Sparsity > 0).Select(parameter => parameter.Sparsity!.Value).ToArray();
         if (sparse.Length > 0) results.Line($"zeros in {sparse.Length} sites: {Quantity.Percent(sparse.Min())} to {Quantity.Percent(sparse.Max())}");
         results.Line($"wrote {report.Path} in {Quantity.Seconds(report.Seconds)}");

@@ -91,11 +91,26 @@ internal sealed unsafe class BlockEdit(Model model, ModelGraph graph, int block,
     /// <summary>A parameter as it stands, or null where the model has none; valid as long as this object and the model are.</summary>
     public Weight? Find(ParameterId id)
     {
-        if (_formats.ContainsKey(id)) Values(id);
-        if (!_values.TryGetValue(id, out var values)) return model.FindWeight(id);
+        // What will be stored in a format is shown as the format holds it; what a pass has encoded stays as it is.
+        if (!_formats.TryGetValue(id, out var format)) return _values.TryGetValue(id, out var current) ? View(Graph.Get(id), current) : model.FindWeight(id);
         var parameter = Graph.Get(id);
+        var values = GC.AllocateUninitializedArray<float>(checked((int)parameter.Count), pinned: true);
+        if (_encoded.TryGetValue(id, out var encoded))
+        {
+            Decode(parameter, format, encoded, values);
+            return View(parameter, values);
+        }
+
+        if (_values.TryGetValue(id, out var changed)) changed.CopyTo(values, 0);
+        else Decode(model.GetWeight(id), values);
+        Round(parameter, format, values);
+        return View(parameter, values);
+    }
+
+    // The array is pinned, and the tensor keeps it alive.
+    private static Weight View(Parameter parameter, float[] values)
+    {
         long[] shape = parameter.IsVector ? [parameter.Columns] : [parameter.Rows, parameter.Columns];
-        // The array is pinned, and the tensor keeps it alive.
         var data = (byte*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref values[0]);
         var stored = new StoredTensor(parameter.Name, ElementType.F32, shape, data, sizeof(float) * parameter.Count, values);
         return new Weight(parameter, stored, default, transposed: false, offset: 0);

@@ -21,9 +21,10 @@ internal sealed class CalibratedStream(Model model, ModelGraph graph, TokenWindo
         var sites = graph.Sites.Where(site => site.Layer == edit.Block && pass.Changes.ContainsKey(site.Weight)).ToList();
         if (sites.Count == 0) return;
         var gatherer = new StatisticsGatherer(pool, sites.Select(site => site.Input).Distinct().ToDictionary(input => input, _ => pass.Needs));
+        // The statistics of an earlier pass make room, and the edit disposes of the new ones whatever happens.
+        edit.SetStatistics(gatherer.Inputs);
         using (var block = new DecoderBlock(graph.Config, edit.Block, edit.Find)) _stream!.Observe(block, edit.Block, gatherer, cancellation);
         gatherer.Complete();
-        edit.SetStatistics(gatherer.Inputs);
         foreach (var site in sites)
         {
             if (edit.Statistics(site.Input).FindNotFinite() is not (>= 0 and var channel)) continue;

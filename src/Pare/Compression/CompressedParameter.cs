@@ -18,4 +18,7 @@ public sealed record CompressedParameter(string Name, IReadOnlyList<string> Meth
 
     /// <summary>Share of the mean diagonal that had to be added to the second moments, or null.</summary>
     public double? Damping { get; init; }
+
+    /// <summary>Whether that is more than was asked for.</summary>
+    public bool IsDampingEscalated { get; init; }
 }

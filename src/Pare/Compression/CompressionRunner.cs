@@ -80,7 +80,7 @@ public sealed class CompressionRunner
             Seconds = EncodingSpeed.Seconds(changed.Select(parameter => (_formats[parameter.Id], parameter.Count)), bytes + temporary, threads) + (first?.Seconds ?? 0),
             Notes = first?.Notes ?? [],
             Formats = shares,
-            Fallbacks = _fallbacks,
+            Fallbacks = [.. _fallbacks],
         };
     }
 
@@ -112,7 +112,7 @@ public sealed class CompressionRunner
             var parameters = CompressBlocks(spool, graph, edited, own ?? pool!, rest, cancellation);
             spool.Complete();
             var outgoing = new OutgoingModel(config, id => Outgoing(graph, spool, id), source => source.Type);
-            var provenance = CompressionProvenance.Describe(_model, _recipe, _passes.SelectMany(pass => pass.InputFiles), parameters, _fallbacks);
+            var provenance = CompressionProvenance.Describe(_model, _recipe, _passes.SelectMany(pass => pass.InputFiles).Concat(CalibrationFile is { } file ? [file] : []), parameters, _fallbacks);
             if (edited is not null) provenance[_modelPass!.Method] = edited.Describe();
             var (written, total) = (0L, outgoing.Shares().Sum(share => share.Bytes));
             ModelFolderWriter.Write(folder, outgoing, _model, provenance, own ?? pool!, Count, cancellation);
@@ -121,7 +121,7 @@ public sealed class CompressionRunner
                 Path = output,
                 Formats = outgoing.Shares(),
                 Parameters = parameters,
-                Fallbacks = _fallbacks,
+                Fallbacks = [.. _fallbacks],
                 Shots = edited?.Shots ?? [],
                 Seconds = clock.Elapsed.TotalSeconds,
             };
@@ -225,6 +225,7 @@ public sealed class CompressionRunner
             Sparsity = outcome?.Sparsity,
             OutputError = outcome?.OutputError,
             Damping = outcome?.Damping,
+            IsDampingEscalated = outcome?.IsDampingEscalated ?? false,
         };
     }
 
@@ -265,7 +266,7 @@ public sealed class CompressionRunner
         }
 
         options = options with { Text = Resolve(options.Text), Tokens = Resolve(options.Tokens) };
-        if ((options.Text ?? options.Tokens) is { } file && !File.Exists(file)) throw new RecipeException("calibration", $"there is no file {file}");
+        if (CalibrationFile is { } file && !File.Exists(file)) throw new RecipeException("calibration", $"there is no file {file}");
         try
         {
             return CalibrationText.Read(options, _model, _recipe.Seed);
@@ -274,9 +275,12 @@ public sealed class CompressionRunner
         {
             throw new RecipeException("calibration", exception.Message, exception);
         }
-
-        string? Resolve(string? path) => path is null ? null : Path.Combine(_recipe.BaseFolder, path);
     }
+
+    // Only where a pass reads it.
+    private string? CalibrationFile => _lastCalibrated < 0 ? null : Resolve(_recipe.Calibration?.Text ?? _recipe.Calibration?.Tokens);
+
+    private string? Resolve(string? path) => path is null ? null : Path.Combine(_recipe.BaseFolder, path);
 
     private IPass Bind(PassOptions options, string path) => options switch
     {

@@ -4,4 +4,5 @@ namespace Pare.Compression;
 /// <param name="Sparsity">Share of the weights that are zero.</param>
 /// <param name="OutputError">‖(Ŵ − W)·X‖ / ‖W·X‖ over the calibration tokens (Frobenius), or null where it is not known.</param>
 /// <param name="Damping">Share of the mean diagonal that had to be added to the second moments, or null.</param>
-public sealed record SiteOutcome(double Sparsity, double? OutputError, double? Damping);
+/// <param name="IsDampingEscalated">Whether that is more than was asked for.</param>
+public sealed record SiteOutcome(double Sparsity, double? OutputError, double? Damping, bool IsDampingEscalated = false);

@@ -94,6 +94,31 @@ public sealed class CalibratedRunTests
         Assert.Equal(ElementType.Q8_0, small.GetWeight(model.Graph.Sites[0].Weight).Type);
     }
 
+    /// <summary>A later pass looks at the whole block, and what the first has encoded has to come through as it is.</summary>
+    [Fact]
+    public void What_a_pass_has_encoded_is_stored_whatever_comes_after_it()
+    {
+        using var temporary = new TemporaryFolder();
+        using var model = Model.Open(Sample);
+        var first = new GptqOptions { Format = ElementType.Q4_0, Sites = ["model.layers.0.mlp.up_proj"] };
+        Run(model, first, temporary.File("alone"));
+        var later = new WandaOptions { Target = SparsityTarget.Unstructured(0.5), Sites = ["model.layers.0.mlp.down_proj"] };
+        new CompressionRunner(model, new Recipe { Passes = [first, later], Calibration = Calibration }).Run(temporary.File("both"));
+        using var alone = Model.Open(temporary.File("alone"));
+        using var both = Model.Open(temporary.File("both"));
+        var id = new ParameterId(ParameterRole.Up, 0);
+        Assert.Equal(alone.GetWeight(id).ToArray(), both.GetWeight(id).ToArray());
+        Assert.Contains("wikipedia.txt", File.ReadAllText(Path.Combine(temporary.File("both"), "pare.json")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Options_made_in_code_are_checked_too()
+    {
+        using var model = Model.Open(Sample);
+        foreach (var options in (PassOptions[])[new GptqOptions { Format = ElementType.Q4_0, ActOrder = true }, new GptqOptions { Format = ElementType.Q5_0 }, new GptqOptions(), new RoundToNearestOptions { Bits = 4, Group = -1 }])
+            Assert.Throws<RecipeException>(() => new CompressionRunner(model, new Recipe { Passes = [options], Calibration = Calibration }));
+    }
+
     [Fact]
     public void A_method_that_needs_a_text_says_so()
     {

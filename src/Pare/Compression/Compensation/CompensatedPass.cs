@@ -73,7 +73,7 @@ internal abstract unsafe class CompensatedPass : SitePass
         }
 
         var zeros = values.AsSpan().Count(0f);
-        block.Report(site.Weight, new SiteOutcome((double)zeros / values.Length, OutputError.Relative(pool, statistics, before, values, site.Rows), factor.Damping));
+        block.Report(site.Weight, new SiteOutcome((double)zeros / values.Length, OutputError.Relative(pool, statistics, before, values, site.Rows), factor.Damping, factor.Damping > _damping));
     }
 
     // A column without input multiplies zeros whatever it holds.

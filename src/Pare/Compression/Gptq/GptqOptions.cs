@@ -40,17 +40,25 @@ public sealed record GptqOptions : PassOptions
         var options = new GptqOptions
         {
             Format = step.Format("format"),
-            Bits = step.Number("bits") is { } bits ? (int)bits : null,
+            Bits = step.Text("bits") is null ? null : step.Integer("bits", 0),
             Group = step.Integer("group", 64),
             StoredAs = step.Format("storedAs") ?? ElementType.BF16,
             ActOrder = step.Flag("actOrder", false),
             Damping = step.Number("damping") ?? 0.01,
             Sites = step.Texts("sites"),
         };
-        if (options.Format is { } format && !BlockGrid.Has(format)) throw step.Problem("format", $"{format} has no grid for gptq; take {BlockGrid.Names}");
-        if (options.Format is not null && options.ActOrder) throw step.Problem("actOrder", "the blocks of a format lie side by side and cannot be taken in another order; leave actOrder out");
-        MinMaxGrid.Check(step, options.Format, options.Bits, options.Group, options.StoredAs);
+        options.Check(step.Problem);
         return options;
+    }
+
+    /// <summary>Whether the options go together.</summary>
+    /// <param name="problem">Makes the exception for a key.</param>
+    /// <exception cref="RecipeException">They do not.</exception>
+    internal void Check(Func<string, string, RecipeException> problem)
+    {
+        MinMaxGrid.Check(problem, Format, Bits, Group, StoredAs);
+        if (Format is { } format && !BlockGrid.Has(format)) throw problem("format", $"{format} has no grid for gptq; take {BlockGrid.Names}");
+        if (Format is not null && ActOrder) throw problem("actOrder", "the blocks of a format lie side by side and cannot be taken in another order; leave actOrder out");
     }
 
     internal override JsonObject ToJson()

@@ -6,7 +6,7 @@ namespace Pare.Compression;
 
 /// <summary>Rounds weights column by column and lets the columns not yet reached make up for it.</summary>
 internal sealed unsafe class GptqPass(GptqOptions options, ModelGraph graph, string path)
-    : CompensatedPass(graph, options.Sites, options.Format ?? options.StoredAs, options.Damping, options.ActOrder, path)
+    : CompensatedPass(graph, options.Sites, Checked(options, path).Format ?? options.StoredAs, options.Damping, options.ActOrder, path)
 {
     public override string Method => GptqOptions.MethodName;
 
@@ -27,5 +27,11 @@ internal sealed unsafe class GptqPass(GptqOptions options, ModelGraph graph, str
         using var grids = new NativeBuffer<MinMaxGrid>(site.Rows);
         var group = options.Group == 0 ? site.Columns : options.Group;
         ErrorSweep.Apply(pool, weights, site.Rows, site.Columns, factor.Values, new MinMaxRule(grids.Pointer, site.Columns, group, options.Bits!.Value));
+    }
+
+    private static GptqOptions Checked(GptqOptions options, string path)
+    {
+        options.Check((key, text) => new RecipeException($"{path}.{key}", text));
+        return options;
     }
 }

@@ -17,6 +17,7 @@ internal abstract class PruningPass : SitePass
 
     protected override void Apply(IEnumerable<LinearSite> sites, BlockEdit block, ComputePool pool)
     {
+        CheckPattern(Target, sites, Method);
         foreach (var site in sites)
         {
             var values = block.Values(site.Weight);

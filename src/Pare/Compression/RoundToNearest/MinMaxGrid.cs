@@ -22,12 +22,12 @@ internal readonly record struct MinMaxGrid(float Scale, float Zero, float Most)
 
     /// <summary>Checks the options of a step that rounds either into a format or onto such a grid.</summary>
     /// <exception cref="RecipeException">They do not go together, or are out of range.</exception>
-    public static void Check(RecipeMap step, ElementType? format, int? bits, int group, ElementType storedAs)
+    public static void Check(Func<string, string, RecipeException> problem, ElementType? format, int? bits, int group, ElementType storedAs)
     {
-        if (format is null == bits is null) throw step.Problem("format", "give either format (that is stored) or bits (a grid whose quality is studied)");
-        if (bits is < 2 or > 8) throw step.Problem("bits", $"expected 2 to 8 bits, found {bits}");
-        if (group < 0) throw step.Problem("group", $"expected a number of inputs, or 0 for a whole row, found {group}");
-        if (storedAs is not (ElementType.F32 or ElementType.F16 or ElementType.BF16)) throw step.Problem("storedAs", "values of a grid are stored as f32, f16 or bf16");
+        if (format is null == bits is null) throw problem("format", "give either format (that is stored) or bits (a grid whose quality is studied)");
+        if (bits is < 2 or > 8) throw problem("bits", $"expected 2 to 8 bits, found {bits}");
+        if (group < 0) throw problem("group", $"expected a number of inputs, or 0 for a whole row, found {group}");
+        if (storedAs is not (ElementType.F32 or ElementType.F16 or ElementType.BF16)) throw problem("storedAs", "values of a grid are stored as f32, f16 or bf16");
     }
 
     /// <summary>The value of the grid nearest to x.</summary>

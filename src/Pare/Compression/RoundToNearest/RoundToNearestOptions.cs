@@ -40,7 +40,7 @@ public sealed record RoundToNearestOptions : PassOptions
     {
         var options = new RoundToNearestOptions
         {
-            Bits = step.Number("bits") is { } bits ? (int)bits : null,
+            Bits = step.Text("bits") is null ? null : step.Integer("bits", 0),
             Group = step.Integer("group", 64),
             StoredAs = step.Format("storedAs") ?? ElementType.BF16,
             Format = step.Format("format"),
@@ -48,7 +48,7 @@ public sealed record RoundToNearestOptions : PassOptions
             Sites = step.Texts("sites"),
         };
         if (options.Bits is null && options.Format is null) throw step.Problem("format", "is missing");
-        MinMaxGrid.Check(step, options.Format, options.Bits, options.Group, options.StoredAs);
+        MinMaxGrid.Check(step.Problem, options.Format, options.Bits, options.Group, options.StoredAs);
         return options;
     }
 

@@ -14,6 +14,7 @@ internal sealed class RoundToNearestPass : ICompressionPass
     /// <exception cref="RecipeException">A pattern matches nothing.</exception>
     public RoundToNearestPass(RoundToNearestOptions options, ModelGraph graph, string path)
     {
+        MinMaxGrid.Check((key, text) => new RecipeException($"{path}.{key}", text), options.Format, options.Bits, options.Group, options.StoredAs);
         _options = options;
         foreach (var site in SitePatterns.Find(graph, options.Sites, $"{path}.sites")) _changes.Add(site.Weight, options.Format ?? options.StoredAs);
         if (options.EffectiveEmbeddingFormat is not { } embedding) return;

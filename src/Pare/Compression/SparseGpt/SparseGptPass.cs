@@ -19,6 +19,8 @@ internal sealed unsafe class SparseGptPass : CompensatedPass
 
     protected override void Choose(LinearSite site, float* weights, InverseFactor factor, BlockEdit block, ComputePool pool)
     {
+        // A pass over the whole model may have made the rows shorter since the pass was bound.
+        PruningPass.CheckPattern(_target, [site], Method);
         using var rule = new SparseGptRule.Memory(site.Rows, factor, site.Columns);
         // A block never lies in two runs.
         var run = ErrorSweep.MostColumns - (_target.IsPattern ? ErrorSweep.MostColumns % _target.Block : 0);

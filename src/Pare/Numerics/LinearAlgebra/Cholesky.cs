@@ -9,7 +9,7 @@ internal static unsafe class Cholesky
     // Rows that are handed to a thread at once.
     private const int Rows = 16;
 
-    /// <summary>Replaces the lower triangle of A by L. The upper triangle is neither read nor written.</summary>
+    /// <summary>Replaces the lower triangle of A by L. What lies above the diagonal does not matter and may be written.</summary>
     /// <param name="pool">The threads.</param>
     /// <param name="a">[n, n], row by row.</param>
     /// <param name="n">Rows and columns.</param>
