@@ -39,6 +39,14 @@ public sealed unsafe class InputStatistics : IDisposable
     /// <summary>Σ x², [columns]: the squared norms of the channels.</summary>
     public ReadOnlySpan<double> SquareSums => _squareSums;
 
+    /// <summary>√(Σ x²), [columns]: the norms of the channels, as Wanda's metric wants them.</summary>
+    internal float[] Norms()
+    {
+        var norms = new float[Columns];
+        for (var i = 0; i < norms.Length; i++) norms[i] = (float)Math.Sqrt(_squareSums[i]);
+        return norms;
+    }
+
     /// <summary>max |x|, [columns].</summary>
     public ReadOnlySpan<float> AbsoluteMaxima => _largest;
 

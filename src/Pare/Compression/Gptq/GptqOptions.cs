@@ -56,7 +56,7 @@ public sealed record GptqOptions : PassOptions
     /// <exception cref="RecipeException">They do not.</exception>
     internal void Check(Func<string, string, RecipeException> problem)
     {
-        MinMaxGrid.Check(problem, Format, Bits, Group, StoredAs);
+        GridChecks.Check(problem, Format, Bits, Group, StoredAs);
         if (Format is { } format && !BlockGrid.Has(format)) throw problem("format", $"{format} has no grid for gptq; take {BlockGrid.Names}");
         if (Format is not null && ActOrder) throw problem("actOrder", "the blocks of a format lie side by side and cannot be taken in another order; leave actOrder out");
     }

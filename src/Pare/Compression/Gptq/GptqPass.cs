@@ -1,4 +1,5 @@
 using Pare.Formats;
+using Pare.Formats.Numbers;
 using Pare.Models;
 using Pare.Numerics;
 
@@ -24,7 +25,7 @@ internal sealed unsafe class GptqPass(GptqOptions options, ModelGraph graph, str
             return;
         }
 
-        using var grids = new NativeBuffer<MinMaxGrid>(site.Rows);
+        using var grids = new NativeBuffer<AsymmetricGrid>(site.Rows);
         var group = options.Group == 0 ? site.Columns : options.Group;
         ErrorSweep.Apply(pool, weights, site.Rows, site.Columns, factor.Values, new MinMaxRule(grids.Pointer, site.Columns, group, options.Bits!.Value));
     }

@@ -7,7 +7,7 @@ namespace Pare.Compression;
 public sealed record SparsityTarget
 {
     /// <summary>Largest block of a pattern.</summary>
-    public const int LargestBlock = 16;
+    public const int LargestBlock = Formats.Sparse.SparseFormat.LargestBlock;
 
     private SparsityTarget(double rate, int kept, int block) => (Rate, Kept, Block) = (rate, kept, block);
 
@@ -51,14 +51,7 @@ public sealed record SparsityTarget
         var (rate, pattern) = (step.Number("sparsity"), step.Text("pattern"));
         if (rate is null == pattern is null) throw step.Problem("sparsity", "give either sparsity (a share, such as 0.5) or pattern (such as 2:4)");
         if (rate is { } share) return share is >= 0 and < 1 ? Unstructured(share) : throw step.Problem("sparsity", $"expected a share of at least 0 and below 1, found {share.ToString(CultureInfo.InvariantCulture)}");
-        var parts = pattern!.Split(':');
-        if (parts.Length == 2 && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var kept)
-            && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var block)
-            && block is >= 2 and <= LargestBlock && kept >= 1 && kept <= block)
-        {
-            return Pattern(kept, block);
-        }
-
+        if (PatternText.TryParse(pattern!, out var kept, out var block) && block is >= 2 and <= LargestBlock && kept >= 1 && kept <= block) return Pattern(kept, block);
         throw step.Problem("pattern", $"expected N:M such as 2:4, with 1 ≤ N ≤ M ≤ {LargestBlock}, found '{pattern}'");
     }
 

@@ -48,7 +48,7 @@ public sealed record RoundToNearestOptions : PassOptions
             Sites = step.Texts("sites"),
         };
         if (options.Bits is null && options.Format is null) throw step.Problem("format", "is missing");
-        MinMaxGrid.Check(step.Problem, options.Format, options.Bits, options.Group, options.StoredAs);
+        GridChecks.Check(step.Problem, options.Format, options.Bits, options.Group, options.StoredAs);
         return options;
     }
 

@@ -1,4 +1,5 @@
 using Pare.Formats;
+using Pare.Formats.Numbers;
 using Pare.Models;
 using Pare.Numerics;
 
@@ -14,7 +15,7 @@ internal sealed class RoundToNearestPass : ICompressionPass
     /// <exception cref="RecipeException">A pattern matches nothing.</exception>
     public RoundToNearestPass(RoundToNearestOptions options, ModelGraph graph, string path)
     {
-        MinMaxGrid.Check((key, text) => new RecipeException($"{path}.{key}", text), options.Format, options.Bits, options.Group, options.StoredAs);
+        GridChecks.Check((key, text) => new RecipeException($"{path}.{key}", text), options.Format, options.Bits, options.Group, options.StoredAs);
         _options = options;
         foreach (var site in SitePatterns.Find(graph, options.Sites, $"{path}.sites")) _changes.Add(site.Weight, options.Format ?? options.StoredAs);
         if (options.EffectiveEmbeddingFormat is not { } embedding) return;
@@ -48,8 +49,8 @@ internal sealed class RoundToNearestPass : ICompressionPass
             for (var start = 0; start < columns; start += group)
             {
                 var part = values.Slice(row + start, Math.Min(group, columns - start));
-                var grid = MinMaxGrid.Of(part, bits);
-                foreach (ref var value in part) value = grid.Nearest(value);
+                var grid = AsymmetricGrid.Of(part, bits);
+                foreach (ref var value in part) value = grid.Round(value);
             }
         }
     }

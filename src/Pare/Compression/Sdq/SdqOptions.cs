@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Pare.Formats.Numbers;
 using Pare.Formats.Sparse;
@@ -76,8 +75,7 @@ public sealed record SdqOptions : PassOptions
     private static (int Kept, int Block)? Pattern(RecipeMap step, string key, string? otherwise)
     {
         if ((step.Text(key) ?? otherwise) is not { } text) return null;
-        var parts = text.Split(':');
-        if (parts.Length == 2 && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var kept) && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var block)
+        if (PatternText.TryParse(text, out var kept, out var block)
             && block is >= 2 and <= SparseFormat.LargestBlock && kept >= 1 && kept <= block) return (kept, block);
         throw step.Problem(key, $"expected N:M with M from 2 to {SparseFormat.LargestBlock} and N from 1 to M, such as 7:8, found '{text}'");
     }

@@ -7,58 +7,38 @@ using Pare.Numerics;
 namespace Pare.Compression;
 
 /// <summary>Has linear sites stored as inliers and outliers.</summary>
-internal sealed class SdqPass : ICompressionPass
+internal sealed class SdqPass : SitePass
 {
     private readonly SdqOptions _options;
-    private readonly IReadOnlyList<LinearSite> _sites;
-    private readonly Dictionary<ParameterId, ElementType?> _changes = [];
 
     /// <summary>Binds the pass to a model.</summary>
     /// <exception cref="RecipeException">A pattern matches nothing, or the blocks do not divide a site's rows.</exception>
     public SdqPass(SdqOptions options, ModelGraph graph, string path)
+        : base(graph, options.Sites, options.Format.Type, path)
     {
         _options = options;
-        _sites = SitePatterns.Find(graph, options.Sites, $"{path}.sites");
         var block = options.Format.Block;
-        foreach (var site in _sites)
-        {
-            if (site.Columns % block != 0)
-            {
-                var fitting = Enumerable.Range(2, SparseFormat.LargestBlock - 1).Where(m => _sites.All(other => other.Columns % m == 0)).ToList();
-                throw new RecipeException($"{path}.pattern", $"blocks of {block} do not divide the {site.Columns} input columns of {site.Name}; "
-                    + (fitting.Count > 0 ? $"use {string.Join(", ", fitting)} for M" : "no M up to 16 divides all of them") + ", or leave it out with sites");
-            }
-
-            _changes.Add(site.Weight, options.Format.Type);
-        }
+        if (Sites.FirstOrDefault(site => site.Columns % block != 0) is not { } odd) return;
+        var fitting = Enumerable.Range(2, SparseFormat.LargestBlock - 1).Where(m => Sites.All(other => other.Columns % m == 0)).ToList();
+        throw new RecipeException($"{path}.pattern", $"blocks of {block} do not divide the {odd.Columns} input columns of {odd.Name}; "
+            + (fitting.Count > 0 ? $"use {string.Join(", ", fitting)} for M" : "no M up to 16 divides all of them") + ", or leave it out with sites");
     }
 
-    public string Method => SdqOptions.MethodName;
+    public override string Method => SdqOptions.MethodName;
 
-    public IReadOnlyDictionary<ParameterId, ElementType?> Changes => _changes;
+    public override StatisticsKinds Needs => _options.Metric != SdqMetric.Wanda && _options.OutlierMetric != SdqMetric.Wanda ? StatisticsKinds.None : StatisticsKinds.Channels;
 
-    public IReadOnlyList<string> InputFiles => [];
-
-    public StatisticsKinds Needs => _options.Metric != SdqMetric.Wanda && _options.OutlierMetric != SdqMetric.Wanda ? StatisticsKinds.None : StatisticsKinds.Channels;
-
-    public void Apply(BlockEdit block, ComputePool pool)
+    protected override void Apply(IEnumerable<LinearSite> sites, BlockEdit block, ComputePool pool)
     {
-        foreach (var site in _sites.Where(site => site.Layer == block.Block))
+        foreach (var site in sites)
         {
             var values = block.Values(site.Weight);
-            var norms = Needs == StatisticsKinds.None ? [] : Norms(block.Statistics(site.Input));
+            var norms = Needs == StatisticsKinds.None ? [] : block.Statistics(site.Input).Norms();
             var bytes = new byte[checked(_options.Format.RowBytes(site.Columns) * site.Rows)];
             var parts = Math.Min(site.Rows, 4 * pool.Threads);
             pool.For(parts, new Rows(_options, site, values, norms, bytes, parts));
             block.StoreEncoded(site.Weight, _options.Format.Type, bytes);
         }
-    }
-
-    private static float[] Norms(InputStatistics statistics)
-    {
-        var norms = new float[statistics.Columns];
-        for (var i = 0; i < norms.Length; i++) norms[i] = (float)Math.Sqrt(statistics.SquareSums[i]);
-        return norms;
     }
 
     private readonly struct Rows(SdqOptions options, LinearSite site, float[] values, float[] norms, byte[] bytes, int parts) : IParallelBody

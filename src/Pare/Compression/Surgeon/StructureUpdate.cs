@@ -23,8 +23,8 @@ internal static class StructureUpdate
         if (update)
         {
             var byColumns = ColumnMove(pool, weights, rows, columns, problem.A, problem.InputRidge, removeColumn);
-            var byRows = ColumnMove(pool, Transpose(weights, rows, columns), columns, rows, problem.G, problem.OutputRidge, removeRow);
-            if (byRows is not null) byRows = Transpose(byRows, columns, rows);
+            var byRows = ColumnMove(pool, SurgeonMath.Transpose(weights, rows, columns), columns, rows, problem.G, problem.OutputRidge, removeRow);
+            if (byRows is not null) byRows = SurgeonMath.Transpose(byRows, columns, rows);
             for (var i = 0; i < weights.Length; i++) weights[i] += scale * ((byRows?[i] ?? 0) + (byColumns?[i] ?? 0));
         }
 
@@ -56,15 +56,6 @@ internal static class StructureUpdate
         for (var i = 0; i < rows.Length; i++)
             for (var j = 0; j < columns.Length; j++)
                 result[i * columns.Length + j] = matrix[rows[i] * size + columns[j]];
-        return result;
-    }
-
-    private static double[] Transpose(double[] matrix, int rows, int columns)
-    {
-        var result = new double[matrix.Length];
-        for (var i = 0; i < rows; i++)
-            for (var j = 0; j < columns; j++)
-                result[j * rows + i] = matrix[i * columns + j];
         return result;
     }
 }

@@ -99,7 +99,8 @@ internal static class SurgeonMath
         return factors;
     }
 
-    private static double[] Transpose(double[] matrix, int rows, int columns)
+    /// <summary>[columns, rows] of [rows, columns].</summary>
+    public static double[] Transpose(double[] matrix, int rows, int columns)
     {
         var result = new double[matrix.Length];
         for (var i = 0; i < rows; i++)

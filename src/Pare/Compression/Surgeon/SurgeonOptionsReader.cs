@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Pare.Calibration;
 
@@ -30,7 +29,7 @@ internal static class SurgeonOptionsReader
         var structure = step.Text("structure") ?? "rows-columns";
         var (kept, block) = (2, 4);
         var isPattern = structure.Contains(':', StringComparison.Ordinal);
-        if (isPattern && !TryPattern(structure, out kept, out block)) throw step.Problem("structure", $"'{structure}' is no pattern; expected N:M such as 2:4");
+        if (isPattern && !PatternText.TryParse(structure, out kept, out block)) throw step.Problem("structure", $"'{structure}' is no pattern; expected N:M such as 2:4");
         var defaults = new SurgeonOptions { Sparsity = 0.5, Calibration = "" };
         return new SurgeonOptions
         {
@@ -98,13 +97,6 @@ internal static class SurgeonOptionsReader
         json["format"] = (options.Format ?? Formats.ElementType.BF16).ToString();
         if (options.Sites is not null) json["sites"] = new JsonArray([.. options.Sites.Select(site => (JsonNode)site)]);
         return json;
-    }
-
-    private static bool TryPattern(string text, out int kept, out int block)
-    {
-        (kept, block) = (0, 0);
-        return text.Split(':') is [var n, var m]
-            && int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out kept) && int.TryParse(m, NumberStyles.None, CultureInfo.InvariantCulture, out block);
     }
 
     private static T Choose<T>(RecipeMap step, string key, string text, Dictionary<string, T> names) => names.TryGetValue(text, out var value) ? value

@@ -13,10 +13,7 @@ internal sealed class WandaPass(WandaOptions options, ModelGraph graph, string p
 
     protected override void Prune(LinearSite site, float[] values, BlockEdit block, ComputePool pool)
     {
-        var squares = block.Statistics(site.Input).SquareSums;
-        var norms = new float[squares.Length];
-        for (var i = 0; i < norms.Length; i++) norms[i] = (float)Math.Sqrt(squares[i]);
-        pool.For(site.Rows, new Rows(values, norms, Target));
+        pool.For(site.Rows, new Rows(values, block.Statistics(site.Input).Norms(), Target));
     }
 
     private readonly struct Rows(float[] values, float[] norms, SparsityTarget target) : IParallelBody

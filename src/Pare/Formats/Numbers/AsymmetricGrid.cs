@@ -41,7 +41,7 @@ public readonly record struct AsymmetricGrid(float Scale, int Zero, int Bits)
     public float Decode(byte code) => Scale * (code - Zero);
 
     /// <summary>The nearest number of the grid.</summary>
-    /// <param name="value">A finite number.</param>
-    /// <returns>The number.</returns>
-    public float Round(float value) => Decode(Encode(value));
+    /// <param name="value">A number.</param>
+    /// <returns>The number, scale · (q − zero); NaN stays NaN, so that it is not stored unseen.</returns>
+    public float Round(float value) => Scale * (Math.Clamp(MathF.Round(value / Scale) + Zero, 0, Levels) - Zero);
 }
