@@ -35,7 +35,7 @@ internal static unsafe class AttentionMix
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void SixtyFour(float* weights, float* v, int size, int keys, float* target)
     {
         Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
@@ -62,7 +62,7 @@ internal static unsafe class AttentionMix
         s7.Store(target + 56);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Sixteen(float* weights, float* v, int size, int keys, float* target)
     {
         Vector256<float> s0 = default, s1 = default;

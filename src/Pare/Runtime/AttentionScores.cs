@@ -32,7 +32,7 @@ internal static unsafe class AttentionScores
     }
 
     // Eight keys, so that additions do not wait for each other.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static Vector256<float> Eight(float* q, float* k, int size)
     {
         Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;

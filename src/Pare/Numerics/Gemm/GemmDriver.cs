@@ -173,7 +173,7 @@ internal static unsafe class GemmDriver<TKernel>
 
         public int Columns => columns;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public void Run(int firstRow, int endRow, int firstColumn, int endColumn)
         {
             for (var i = firstRow; i < endRow; i += TKernel.InnerRows)

@@ -43,7 +43,7 @@ internal readonly unsafe struct GemmKernelAvx2 : IGemmKernel
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Tile<THeight>(int depth, float* a, float* b, float* c, nint stride, bool accumulate)
         where THeight : struct, IHeight
     {

@@ -25,7 +25,7 @@ internal readonly unsafe struct GemmKernelVector128 : IGemmKernel
     public static int PartColumns => 256;
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Multiply(int rows, int depth, float* a, float* b, float* c, nint stride, bool accumulate)
     {
         Vector128<float> c0x = Vector128<float>.Zero, c0y = Vector128<float>.Zero;

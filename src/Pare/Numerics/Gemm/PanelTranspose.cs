@@ -39,7 +39,7 @@ internal static unsafe class PanelTranspose
     /// <param name="depth">Depths.</param>
     /// <param name="panel">First element of the columns, [depth, columns] in rows of <paramref name="width"/>.</param>
     /// <param name="width">Elements from one depth of the panel to the next.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void PackLines(float* source, nint stride, int lines, int columns, int depth, float* panel, nint width)
     {
         var last = lines - 1;

@@ -53,7 +53,7 @@ internal readonly unsafe struct DotHalves<THalf> : IRowDotFormat
     }
 
     // Rows that come later are asked for at the place that is used now.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static int Four512(short* a, short* b, short* c, short* d, long ahead, float* x, int count, float* results)
     {
         Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default;
@@ -90,7 +90,7 @@ internal readonly unsafe struct DotHalves<THalf> : IRowDotFormat
         return i;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static int Four256(short* a, short* b, short* c, short* d, long ahead, float* x, int count, float* results)
     {
         Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default;

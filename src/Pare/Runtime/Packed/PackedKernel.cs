@@ -24,7 +24,7 @@ internal static unsafe class PackedKernel<TLanes, TVector, TFormat>
     /// <param name="scales">The group's scales.</param>
     /// <param name="x">The token's blocks, one after another.</param>
     /// <param name="blocks">Blocks of a row.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static TVector One(byte* quants, byte* scales, byte* x, int blocks)
     {
         var sum = default(TVector);
@@ -57,7 +57,7 @@ internal static unsafe class PackedKernel<TLanes, TVector, TFormat>
     /// <param name="blocks">Blocks of a row.</param>
     /// <param name="tokens">Tokens of the tile.</param>
     /// <param name="sums">[tokens] results.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Many(byte* quants, byte* scales, byte* x, int blocks, int tokens, TVector* sums)
     {
         for (var t = 0; t < tokens; t++) sums[t] = default;

@@ -26,7 +26,7 @@ internal static unsafe class SparseKernel<TLanes, TVector, TPart>
     /// <param name="unit">The group's first unit.</param>
     /// <param name="x">The token's blocks, one after another.</param>
     /// <param name="units">Units of a row.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static TVector One(byte* unit, byte* x, int units)
     {
         var sum = default(TVector);
@@ -51,7 +51,7 @@ internal static unsafe class SparseKernel<TLanes, TVector, TPart>
     /// <param name="units">Units of a row.</param>
     /// <param name="tokens">Tokens of the tile.</param>
     /// <param name="sums">[tokens] results.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Many(byte* unit, byte* x, int units, int tokens, TVector* sums)
     {
         for (var t = 0; t < tokens; t++) sums[t] = default;
