@@ -17,7 +17,16 @@ internal static unsafe class AttentionMix
     /// <param name="mixed">[group, size].</param>
     public static void Run(float* weights, int group, int size, float* v, int keys, float* mixed)
     {
-        for (var g = 0; g < group; g++)
+        var g = 0;
+        if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported && size % 64 == 0)
+        {
+            for (; g + 2 <= group; g += 2)
+            {
+                for (var c = 0; c < size; c += 64) Pair(weights + (long)g * keys, v + c, size, keys, mixed + g * size + c);
+            }
+        }
+
+        for (; g < group; g++)
         {
             var at = weights + (long)g * keys;
             var target = mixed + g * size;
@@ -33,6 +42,36 @@ internal static unsafe class AttentionMix
             rest.Clear();
             for (var j = 0; j < keys; j++) VectorMath.Axpy(at[j], new ReadOnlySpan<float>(v + (long)j * size + c, size - c), rest);
         }
+    }
+
+    // 64 channels of two queries, which share what is read.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Pair(float* weights, float* v, int size, int keys, float* target)
+    {
+        Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default, b0 = default, b1 = default, b2 = default, b3 = default;
+        for (var j = 0; j < keys; j++, v += size)
+        {
+            var a = Vector512.Create(weights[j]);
+            var b = Vector512.Create(weights[keys + j]);
+            var (v0, v1, v2, v3) = (Vector512.Load(v), Vector512.Load(v + 16), Vector512.Load(v + 32), Vector512.Load(v + 48));
+            a0 = Vector512.FusedMultiplyAdd(a, v0, a0);
+            a1 = Vector512.FusedMultiplyAdd(a, v1, a1);
+            a2 = Vector512.FusedMultiplyAdd(a, v2, a2);
+            a3 = Vector512.FusedMultiplyAdd(a, v3, a3);
+            b0 = Vector512.FusedMultiplyAdd(b, v0, b0);
+            b1 = Vector512.FusedMultiplyAdd(b, v1, b1);
+            b2 = Vector512.FusedMultiplyAdd(b, v2, b2);
+            b3 = Vector512.FusedMultiplyAdd(b, v3, b3);
+        }
+
+        a0.Store(target);
+        a1.Store(target + 16);
+        a2.Store(target + 32);
+        a3.Store(target + 48);
+        b0.Store(target + size);
+        b1.Store(target + size + 16);
+        b2.Store(target + size + 32);
+        b3.Store(target + size + 48);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]

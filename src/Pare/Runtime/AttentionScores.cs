@@ -8,7 +8,7 @@ namespace Pare.Runtime;
 /// <summary>Scores of a few queries with a run of keys.</summary>
 internal static unsafe class AttentionScores
 {
-    /// <summary>scores[g, j] = scale · Σ q[g, c] k[j, c], summed in lanes c mod 8 and then over lanes.</summary>
+    /// <summary>scores[g, j] = scale · Σ q[g, c] k[j, c], summed in lanes (c mod 16 or 8) and then over lanes.</summary>
     /// <param name="q">[group, size].</param>
     /// <param name="group">Queries.</param>
     /// <param name="size">Channels.</param>
@@ -18,17 +18,75 @@ internal static unsafe class AttentionScores
     /// <param name="scores">[group, keys].</param>
     public static void Run(float* q, int group, int size, float* k, int keys, float scale, float* scores)
     {
-        var whole = Avx.IsSupported && Fma.IsSupported && size % 8 == 0 ? keys / 8 * 8 : 0;
-        for (var j = 0; j < whole; j += 8)
+        var j = 0;
+        if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported && size % 16 == 0)
+        {
+            for (; j + 16 <= keys; j += 16)
+            {
+                for (var g = 0; g < group; g++) (Sixteen(q + g * size, k + (long)j * size, size) * scale).Store(scores + (long)g * keys + j);
+            }
+        }
+
+        var whole = Avx.IsSupported && Fma.IsSupported && size % 8 == 0 ? keys - 7 : 0;
+        for (; j < whole; j += 8)
         {
             for (var g = 0; g < group; g++) (Eight(q + g * size, k + (long)j * size, size) * scale).Store(scores + (long)g * keys + j);
         }
 
-        for (var j = whole; j < keys; j++)
+        for (; j < keys; j++)
         {
             var key = new ReadOnlySpan<float>(k + (long)j * size, size);
             for (var g = 0; g < group; g++) scores[(long)g * keys + j] = VectorMath.Dot(new ReadOnlySpan<float>(q + g * size, size), key) * scale;
         }
+    }
+
+    // Sixteen keys: their lanes are added in four rounds, each of which halves the number of vectors.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static Vector512<float> Sixteen(float* q, float* k, int size)
+    {
+        Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
+        Vector512<float> s8 = default, s9 = default, s10 = default, s11 = default, s12 = default, s13 = default, s14 = default, s15 = default;
+        var eight = k + 8 * size;
+        for (var c = 0; c < size; c += 16, k += 16, eight += 16)
+        {
+            var x = Vector512.Load(q + c);
+            s0 = Vector512.FusedMultiplyAdd(x, Vector512.Load(k), s0);
+            s1 = Vector512.FusedMultiplyAdd(x, Vector512.Load(k + size), s1);
+            s2 = Vector512.FusedMultiplyAdd(x, Vector512.Load(k + 2 * size), s2);
+            s3 = Vector512.FusedMultiplyAdd(x, Vector512.Load(k + 3 * size), s3);
+            s4 = Vector512.FusedMultiplyAdd(x, Vector512.Load(k + 4 * size), s4);
+            s5 = Vector512.FusedMultiplyAdd(x, Vector512.Load(k + 5 * size), s5);
+            s6 = Vector512.FusedMultiplyAdd(x, Vector512.Load(k + 6 * size), s6);
+            s7 = Vector512.FusedMultiplyAdd(x, Vector512.Load(k + 7 * size), s7);
+            s8 = Vector512.FusedMultiplyAdd(x, Vector512.Load(eight), s8);
+            s9 = Vector512.FusedMultiplyAdd(x, Vector512.Load(eight + size), s9);
+            s10 = Vector512.FusedMultiplyAdd(x, Vector512.Load(eight + 2 * size), s10);
+            s11 = Vector512.FusedMultiplyAdd(x, Vector512.Load(eight + 3 * size), s11);
+            s12 = Vector512.FusedMultiplyAdd(x, Vector512.Load(eight + 4 * size), s12);
+            s13 = Vector512.FusedMultiplyAdd(x, Vector512.Load(eight + 5 * size), s13);
+            s14 = Vector512.FusedMultiplyAdd(x, Vector512.Load(eight + 6 * size), s14);
+            s15 = Vector512.FusedMultiplyAdd(x, Vector512.Load(eight + 7 * size), s15);
+        }
+
+        return Halves(Quarters(s0, s1, s2, s3), Quarters(s4, s5, s6, s7), Quarters(s8, s9, s10, s11), Quarters(s12, s13, s14, s15));
+    }
+
+    // In each 128 bits the sums of those 128 bits of a, b, c and d.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Quarters(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)
+    {
+        var ab = Avx512F.UnpackLow(a, b) + Avx512F.UnpackHigh(a, b);
+        var cd = Avx512F.UnpackLow(c, d) + Avx512F.UnpackHigh(c, d);
+        return Avx512F.Shuffle(ab, cd, 0x44) + Avx512F.Shuffle(ab, cd, 0xEE);
+    }
+
+    // The sums of the four 128 bits of each vector, one after another.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Halves(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)
+    {
+        var ab = Avx512F.Shuffle4x128(a, b, 0x88) + Avx512F.Shuffle4x128(a, b, 0xDD);
+        var cd = Avx512F.Shuffle4x128(c, d, 0x88) + Avx512F.Shuffle4x128(c, d, 0xDD);
+        return Avx512F.Shuffle4x128(ab, cd, 0x88) + Avx512F.Shuffle4x128(ab, cd, 0xDD);
     }
 
     // Eight keys, so that additions do not wait for each other.

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using Pare.Formats;
 using Pare.Models;
 using Pare.Numerics;
@@ -16,6 +17,9 @@ internal static unsafe class DecodeAttention
     /// <summary>Keys of a run.</summary>
     private const int RunKeys = 128;
 
+    // From so many runs on, putting them together is worth a meeting of the threads.
+    private const int RunsJoinedTogether = 8;
+
     /// <inheritdoc cref="Attention.Run"/>
     public static void Run(ComputePool pool, LayerConfig layer, float softcap, KvCache cache, int index, float* q, int n, int start, float* output)
     {
@@ -27,9 +31,13 @@ internal static unsafe class DecodeAttention
         var partials = Align((long)group * (layer.HeadSize + 2));
         var memory = pool.Scratch(1, scratch * pool.Threads + partials * layer.KeyValueHeads * MostTokens * most);
         var part = new Part(layer, cache, index, softcap, q, start, output, memory, scratch, memory + scratch * pool.Threads, partials, runs);
-        pool.For(layer.KeyValueHeads * n * runs, part);
+        var parts = layer.KeyValueHeads * n * runs;
+        var cursors = stackalloc int[WorkerShares.Stride * pool.Threads];
+        new Span<int>(cursors, WorkerShares.Stride * pool.Threads).Clear();
+        pool.For(parts, new Shared(part, new WorkerShares(cursors, pool.Threads, parts)));
         if (runs == 1) return;
-        for (var i = 0; i < layer.KeyValueHeads * n; i++) part.Join(i);
+        if (runs >= RunsJoinedTogether) pool.For(layer.KeyValueHeads * n, new Joined(part));
+        else for (var i = 0; i < layer.KeyValueHeads * n; i++) part.Join(i);
     }
 
     private static int Runs(LayerConfig layer, int position)
@@ -40,8 +48,23 @@ internal static unsafe class DecodeAttention
 
     private static long Align(long length) => (length + 15) / 16 * 16;
 
+    // Each thread walks through runs that follow each other, so that reading ahead of one helps the next.
+    private readonly struct Shared(Part part, WorkerShares shares) : IParallelBody
+    {
+        public void Execute(int index, int worker)
+        {
+            index = shares.Take(worker);
+            if (index >= 0) part.Execute(index, worker);
+        }
+    }
+
+    private readonly struct Joined(Part part) : IParallelBody
+    {
+        public void Execute(int index, int worker) => part.Join(index);
+    }
+
     private readonly struct Part(
-        LayerConfig layer, KvCache cache, int index, float softcap, float* q, int start, float* output, float* scratch, long scratchLength, float* partials, long partialLength, int runs) : IParallelBody
+        LayerConfig layer, KvCache cache, int index, float softcap, float* q, int start, float* output, float* scratch, long scratchLength, float* partials, long partialLength, int runs)
     {
         private readonly int _group = layer.Heads / layer.KeyValueHeads;
 
@@ -57,6 +80,7 @@ internal static unsafe class DecodeAttention
             var scores = decoded + RunKeys * size;
             var offset = (long)token * layer.QuerySize + head * _group * size;
             var mixed = runs == 1 ? output + offset : partials + part * partialLength;
+            ReadAhead(cache.Values(index, head), first, keys, size);
             AttentionScores.Run(q + offset, _group, size, Decoded(cache.Keys(index, head), first, keys, size, decoded), keys, layer.AttentionScale, scores);
             var numbers = mixed + _group * size;
             for (var g = 0; g < _group; g++)
@@ -73,6 +97,7 @@ internal static unsafe class DecodeAttention
                 numbers[2 * g + 1] = (float)VectorMath.ExpSum(seen, numbers[2 * g]);
             }
 
+            if (run + 1 < runs) ReadAhead(cache.Keys(index, head), first + RunKeys, Math.Min(RunKeys, start + token + 1 - first - RunKeys), size);
             AttentionMix.Run(scores, _group, size, Decoded(cache.Values(index, head), first, keys, size, decoded), keys, mixed);
         }
 
@@ -89,18 +114,33 @@ internal static unsafe class DecodeAttention
                 var largest = float.NegativeInfinity;
                 for (var run = 0; run < filled; run++) largest = MathF.Max(largest, numbers[run * partialLength]);
                 double sum = 0;
-                for (var run = 0; run < filled; run++) sum += Math.Exp(numbers[run * partialLength] - largest) * numbers[run * partialLength + 1];
+                for (var run = 0; run < filled; run++)
+                {
+                    var number = numbers + run * partialLength;
+                    number[0] = (float)Math.Exp(number[0] - largest);
+                    sum += (double)number[0] * number[1];
+                }
+
                 var result = new Span<float>(output + (long)token * layer.QuerySize + (head * _group + g) * size, size);
                 result.Clear();
                 for (var run = 0; run < filled; run++)
                 {
-                    var share = (float)(Math.Exp(numbers[run * partialLength] - largest) / sum);
+                    var share = (float)(numbers[run * partialLength] / sum);
                     VectorMath.Axpy(share, new ReadOnlySpan<float>(first + run * partialLength + g * size, size), result);
                 }
             }
         }
 
         private int Begin(int position) => layer.SlidingWindow is { } window ? Math.Max(0, position - window + 1) : 0;
+
+        // Into the second-level cache, while the processor works on what is there.
+        private void ReadAhead(byte* stored, int first, int keys, int size)
+        {
+            if (!Sse.IsSupported || keys <= 0) return;
+            var bytes = cache.Type.RowBytes(size);
+            var end = stored + (first + keys) * bytes;
+            for (var line = stored + first * bytes; line < end; line += 64) Sse.Prefetch1(line);
+        }
 
         private float* Decoded(byte* stored, int first, int keys, int size, float* decoded)
         {

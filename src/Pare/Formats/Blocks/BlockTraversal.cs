@@ -12,6 +12,8 @@ internal static class BlockTraversal<TBlock>
     /// <summary>Decodes consecutive blocks, in vectors where the machine has them.</summary>
     /// <param name="source">Whole blocks.</param>
     /// <param name="destination">As many numbers as the blocks hold.</param>
+    // Not inlined: the callers choose among all formats, and too much at one place is compiled badly.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Dequantize(ReadOnlySpan<byte> source, Span<float> destination)
     {
         if (!Vector128.IsHardwareAccelerated)
