@@ -69,6 +69,14 @@ public sealed unsafe class Weight
         if (IsContiguous && Owner is MappedBytes mapped) mapped.Forget(StoredRow(0), ByteLength);
     }
 
+    /// <summary>The same weight with its rows one after another in other memory. Only where <see cref="HasStoredRows"/>.</summary>
+    /// <param name="target">The rows, copied already; they have to outlive the weight.</param>
+    internal Weight At(byte* target)
+    {
+        long[] shape = [Rows, Columns];
+        return new Weight(Parameter, new StoredTensor(_tensor.Name, Type, shape, target, Type.RowBytes(Columns) * Rows, Owner), default, transposed: false, offset: 0);
+    }
+
     /// <summary>Decodes part of a row.</summary>
     /// <param name="row">Row, from 0.</param>
     /// <param name="column">First column; a multiple of the type's block length.</param>

@@ -11,9 +11,9 @@ internal sealed unsafe class Linear : IDisposable
     /// <summary>Up to this many tokens rows are multiplied as they are read; beyond, panels are decoded for a GEMM.</summary>
     public const int FewTokens = 8;
 
-    private readonly Weight _weight;
+    private Weight _weight;
     private readonly NativeBuffer<float>? _bias;
-    private readonly RowDot? _dot;
+    private RowDot? _dot;
     private PackedMatrix? _packed;
     private MatchedProduct? _matched;
     private readonly CompactProduct? _compact;
@@ -40,18 +40,31 @@ internal sealed unsafe class Linear : IDisposable
     /// <summary>Whether inputs have to be quantized.</summary>
     public bool IsPacked => _packed is not null;
 
-    /// <summary>Bytes of the packed layout, a multiple of 64; 0 where the weight has none.</summary>
-    public long PackedBytes => _compact?.Inner.PackedBytes ?? PackedMatrix.For(_weight)?.ByteLength ?? 0;
+    /// <summary>Bytes that <see cref="Pack"/> needs, a multiple of 64; 0 where the weight stays where it is.</summary>
+    public long PackedBytes => _compact?.Inner.PackedBytes ?? PackedMatrix.For(_weight)?.ByteLength ?? (IsMovable ? (_weight.ByteLength + 63) / 64 * 64 : 0);
 
-    /// <summary>Lays the weight down in the packed layout, where it has one, and lets its mapped pages go.</summary>
+    // Rows of 16-bit floats are read as they are, but faster from large pages.
+    private bool IsMovable => _compact is null && _weight is { Type: ElementType.F16 or ElementType.BF16, HasStoredRows: true, Parameter.IsVector: false };
+
+    /// <summary>Lays the weight down in the packed layout, or its 16-bit floats in other memory as they are, and lets its mapped pages go.</summary>
     /// <param name="pool">The threads.</param>
     /// <param name="target"><see cref="PackedBytes"/> bytes, aligned to 64, that outlive this object.</param>
     public void Pack(ComputePool pool, byte* target)
     {
         _compact?.Inner.Pack(pool, target);
+        if (IsMovable) Move(pool, target);
         if (_compact is not null || PackedMatrix.For(_weight) is not { } packed || !packed.Pack(pool, _weight, target)) return;
         _packed = packed;
         _weight.Forget();
+    }
+
+    private void Move(ComputePool pool, byte* target)
+    {
+        pool.For(Rows, new CopyRow(_weight, target, _weight.Type.RowBytes(Columns)));
+        var moved = _weight.At(target);
+        _weight.Forget();
+        _weight = moved;
+        _dot = RowDot.For(moved);
     }
 
     /// <summary>Rounds inputs as the parts of the weight are, where it is sparse (<see cref="ActivationPrecision.Matched"/>).</summary>
@@ -130,6 +143,11 @@ internal sealed unsafe class Linear : IDisposable
         _bias?.Dispose();
         _matched?.Dispose();
         _compact?.Dispose();
+    }
+
+    private readonly struct CopyRow(Weight weight, byte* target, long rowBytes) : IParallelBody
+    {
+        public void Execute(int part, int worker) => Buffer.MemoryCopy(weight.StoredRow(part), target + part * rowBytes, rowBytes, rowBytes);
     }
 
     private readonly struct AddBias(float* y, float* bias, int stride, int count) : IParallelBody
