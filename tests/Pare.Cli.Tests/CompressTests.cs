@@ -62,6 +62,40 @@ public sealed class CompressTests
     }
 
     [Fact]
+    public async Task A_calibrated_run_killed_again_and_again_ends_with_the_same_bytes()
+    {
+        using var folder = new TemporaryFolder();
+        string[] Arguments(string output) => ["compress", PareRun.SampleModel, "-o", folder[output], "--method", "sparsegpt", "--pattern", "2:4",
+            "--calibration", PareRun.SampleText, "--samples", "6", "--window", "128", "--threads", "2"];
+        var whole = await PareRun.Of(Arguments("whole"));
+        Assert.True(whole.Code == 0, whole.Error);
+        var journal = Path.Combine(folder["killed.run"], "journal.jsonl");
+        var random = new Random(5);
+        var (kills, before) = (0, 0L);
+        for (; kills < 12; kills++)
+        {
+            using var process = PareRun.Start(Arguments("killed"));
+            // As soon as a block is done, or a moment after: often while the next one is calibrated, changed, stored or run.
+            while (!process.HasExited && Length() <= before) await Task.Delay(1);
+            await Task.Delay(random.Next(40));
+            if (process.HasExited) break;
+            process.Kill();
+            await process.WaitForExitAsync();
+            Assert.False(Directory.Exists(folder["killed"]));
+            before = Length();
+        }
+
+        Assert.True(kills >= 2, "the run ended before it was killed; give it more windows");
+        var last = await PareRun.Of([.. Arguments("killed"), "--force"]);
+        Assert.True(last.Code == 0, last.Error);
+        Assert.False(Directory.Exists(folder["killed.run"]));
+        foreach (var file in (string[])["model.safetensors", "pare.json"])
+            Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(folder["whole"], file)), await File.ReadAllBytesAsync(Path.Combine(folder["killed"], file)));
+
+        long Length() => File.Exists(journal) ? new FileInfo(journal).Length : 0;
+    }
+
+    [Fact]
     public async Task The_surgeon_killed_again_and_again_ends_with_the_same_bytes()
     {
         using var folder = new TemporaryFolder();

@@ -29,12 +29,25 @@ internal static class CompressRun
         }
 
         using var pool = new ComputePool(request.Threads);
-        var report = results.Progress("compress", line => runner.Run(request.Output, request.Force, pool, new Steps(line), results.Terminal.Cancellation));
+        var report = results.Progress("compress", line => Run(runner, request, pool, line, results));
         if (!results.IsJson) Print(model, report, results);
         if (request.Report is { } file) ReportFile.Save(CompressionPage.Create(model, report), file, results);
         // Last: a page that cannot be saved is an object of its own.
         if (results.IsJson) results.Json(ToJson(model, report));
         return Program.Done;
+    }
+
+    private static CompressionReport Run(CompressionRunner runner, CompressRequest request, ComputePool pool, ProgressLine line, ResultWriter results)
+    {
+        try
+        {
+            return runner.Run(request.Output, request.Force, pool, new Steps(line), results.Terminal.Cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            if (CompressionRunner.StateOf(request.Output) is { } state) results.Note($"what is done stands in {state}; the same command goes on from there, and removing that folder starts anew");
+            throw;
+        }
     }
 
     private static void Print(Model model, CompressionReport report, ResultWriter results)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Pare.Evaluation;
 using Pare.Formats;
 using Pare.Models;
@@ -23,13 +24,8 @@ internal sealed unsafe class BlockStream : IDisposable
     /// <param name="pool">The threads.</param>
     /// <param name="find">The weights of the embedding.</param>
     public BlockStream(ModelConfig config, TokenWindows windows, ComputePool pool, Func<ParameterId, Weight?> find)
+        : this(config, windows, pool)
     {
-        _config = config;
-        _windows = windows;
-        _pool = pool;
-        _windowLength = (long)windows.Window * config.HiddenSize;
-        _stream = new NativeBuffer<float>(_windowLength * windows.Count, zeroed: false);
-        _workspace = new Workspace(config, windows.Window, quantizes: false);
         using var embedding = new Embedding(config, find);
         using var cache = Cache(layer: 0);
         for (var i = 0; i < windows.Count; i++)
@@ -38,6 +34,30 @@ internal sealed unsafe class BlockStream : IDisposable
             Store(i);
         }
     }
+
+    /// <summary>Starts where <see cref="Save"/> was called.</summary>
+    /// <param name="config">The model's configuration.</param>
+    /// <param name="windows">The windows.</param>
+    /// <param name="pool">The threads.</param>
+    /// <param name="saved">What was written, <see cref="FileBytes"/> bytes.</param>
+    public BlockStream(ModelConfig config, TokenWindows windows, ComputePool pool, Stream saved)
+        : this(config, windows, pool)
+    {
+        for (var i = 0; i < windows.Count; i++) saved.ReadExactly(MemoryMarshal.AsBytes(Span(i)));
+    }
+
+    private BlockStream(ModelConfig config, TokenWindows windows, ComputePool pool)
+    {
+        _config = config;
+        _windows = windows;
+        _pool = pool;
+        _windowLength = (long)windows.Window * config.HiddenSize;
+        _stream = new NativeBuffer<float>(_windowLength * windows.Count, zeroed: false);
+        _workspace = new Workspace(config, windows.Window, quantizes: false);
+    }
+
+    /// <summary>Bytes of the streams in a file.</summary>
+    public static long FileBytes(ModelConfig config, TokenWindows windows) => (long)windows.Count * windows.Window * config.HiddenSize * sizeof(float);
 
     /// <summary>Bytes that the streams and activations take.</summary>
     public static long Bytes(ModelConfig config, int windows, int length) =>
@@ -48,6 +68,12 @@ internal sealed unsafe class BlockStream : IDisposable
 
     /// <summary>Tokens of all windows.</summary>
     public long Tokens => (long)_windows.Count * _windows.Window;
+
+    /// <summary>Writes the streams, window by window.</summary>
+    public void Save(Stream file)
+    {
+        for (var i = 0; i < _windows.Count; i++) file.Write(MemoryMarshal.AsBytes(Span(i)));
+    }
 
     /// <summary>Runs the block and shows what its linear maps read; the streams stay before the block.</summary>
     /// <param name="block">The block.</param>

@@ -52,5 +52,18 @@ internal sealed class CalibratedStream(Model model, ModelGraph graph, TokenWindo
         Weight? Find(ParameterId id) => compact.ContainsKey(id) ? edit.Find(id) : spool.FindWeight(id, view) ?? model.FindWeight(id);
     }
 
+    /// <summary>Writes the windows as they stand to a file.</summary>
+    public void Save(Stream file) => _stream!.Save(file);
+
+    /// <summary>Takes up the windows behind the last block that a stopped run did.</summary>
+    /// <exception cref="RecipeException">They are missing, or of another size.</exception>
+    public void Load(BlockJournal journal)
+    {
+        if (journal.StreamPath is not { } path || !File.Exists(path)) throw journal.Damaged("the calibration windows behind the last block are missing");
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20);
+        if (file.Length != BlockStream.FileBytes(graph.Config, windows)) throw journal.Damaged($"{Path.GetFileName(path)} has {file.Length} bytes, not {BlockStream.FileBytes(graph.Config, windows)}");
+        _stream = new BlockStream(graph.Config, windows, pool, file);
+    }
+
     public void Dispose() => _stream?.Dispose();
 }

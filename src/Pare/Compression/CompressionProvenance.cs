@@ -10,13 +10,24 @@ namespace Pare.Compression;
 /// <summary>What pare.json says about a compressed model: recipe, inputs by hash, instruction set, and what became of each parameter.</summary>
 internal static class CompressionProvenance
 {
-    public static JsonObject Describe(
-        Model model, Recipe recipe, IEnumerable<string> inputFiles, IReadOnlyList<CompressedParameter> parameters, IReadOnlyList<FormatFallback> fallbacks)
+    /// <summary>The files that a result depends on, by hash.</summary>
+    public static JsonArray Inputs(Model model, IEnumerable<string> inputFiles) => new([.. ModelFiles(model).Concat(inputFiles).Select(file => (JsonNode)DescribeFile(file))]);
+
+    /// <summary>All that a result depends on.</summary>
+    public static JsonObject Run(Recipe recipe, JsonArray inputs)
     {
         var json = Provenance.Begin();
         json["instructionSet"] = InstructionSet.Describe();
         json["recipe"] = recipe.ToJson();
-        json["inputs"] = new JsonArray([.. ModelFiles(model).Concat(inputFiles).Select(file => (JsonNode)DescribeFile(file))]);
+        json["inputs"] = inputs.DeepClone();
+        return json;
+    }
+
+    /// <summary>The content of pare.json.</summary>
+    public static JsonObject Describe(
+        Model model, Recipe recipe, JsonArray inputs, IReadOnlyList<CompressedParameter> parameters, IReadOnlyList<FormatFallback> fallbacks)
+    {
+        var json = Run(recipe, inputs);
         var changed = new JsonObject();
         foreach (var parameter in parameters)
         {

@@ -5,8 +5,7 @@ using Pare.Numerics;
 
 namespace Pare.Compression;
 
-/// <summary>Takes changed parameters block by block, encoded as they will be stored, until the output is composed of them.</summary>
-/// <remarks>They wait in a file, not in memory, so that a compression needs no more memory than its widest block.</remarks>
+/// <summary>Changed weights in their final format, in a file beside the output, so that no more than a block is in memory; the writer of the output reads them from there.</summary>
 internal sealed class WeightSpool : IDisposable
 {
     private const int Alignment = 64;
@@ -16,13 +15,27 @@ internal sealed class WeightSpool : IDisposable
     private readonly Dictionary<ParameterId, (Parameter Parameter, ElementType Type, long Offset)> _entries = [];
     private MappedBytes? _mapped;
 
-    /// <summary>Makes the file.</summary>
-    public WeightSpool(string path, ComputePool pool, CancellationToken cancellation)
+    /// <summary>Opens the file behind the blocks that a journal names; what a stopped run wrote beyond them is cut off.</summary>
+    /// <exception cref="RecipeException">The file is shorter than the journal says, or names what the model has not.</exception>
+    public WeightSpool(BlockJournal journal, ModelGraph graph, ComputePool pool, CancellationToken cancellation)
     {
-        _path = path;
-        _stream = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, 1 << 17);
+        _path = journal.WeightsPath;
         _encoder = new RowEncoder(pool, cancellation);
+        var end = journal.Blocks.Count == 0 ? 0 : journal.Blocks[^1].Bytes;
+        foreach (var weight in journal.Blocks.SelectMany(block => block.Weights)) Restore(weight, graph, end, journal);
+        _stream = new FileStream(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, 1 << 17);
+        if (_stream.Length < end)
+        {
+            _stream.Dispose();
+            throw journal.Damaged($"{Path.GetFileName(_path)} is shorter than {end} bytes");
+        }
+
+        _stream.SetLength(end);
+        _stream.Position = end;
     }
+
+    /// <summary>Bytes written.</summary>
+    public long Length => _stream.Position;
 
     /// <summary>Encodes a parameter.</summary>
     /// <param name="source">Its values.</param>
@@ -46,6 +59,20 @@ internal sealed class WeightSpool : IDisposable
 
         return error.Relative;
     }
+
+    /// <summary>Has everything that was added on the disk.</summary>
+    public void Flush() => _stream.Flush(flushToDisk: true);
+
+    /// <summary>What a block added, for the journal.</summary>
+    public IReadOnlyList<JournalWeight> Describe(int block, IReadOnlyDictionary<ParameterId, CompactMap> compact) =>
+    [
+        .. _entries.Where(entry => entry.Key.Layer == block).Select(entry =>
+        {
+            var (parameter, type, offset) = entry.Value;
+            var map = compact.GetValueOrDefault(entry.Key);
+            return new JournalWeight(entry.Key, parameter.Rows, parameter.Columns, type.Label(), offset, map?.Rows, map?.Columns);
+        }),
+    ];
 
     /// <summary>Ends the writing.</summary>
     public void Complete()
@@ -74,11 +101,20 @@ internal sealed class WeightSpool : IDisposable
         return new Weight(parameter, stored, default, transposed: false, offset: 0);
     }
 
-    /// <summary>Removes the file.</summary>
+    /// <summary>Closes the file; it stays for a run that goes on.</summary>
     public void Dispose()
     {
         _stream.Dispose();
         _mapped?.Dispose();
-        File.Delete(_path);
+    }
+
+    private void Restore(JournalWeight weight, ModelGraph graph, long end, BlockJournal journal)
+    {
+        if (!graph.Contains(weight.Id) || !ElementTypes.TryParse(weight.Format, out var type)) throw journal.Damaged($"{weight.Id} in {weight.Format} is not of this model");
+        var parameter = graph.Get(weight.Id);
+        var fits = weight.Rows >= 1 && weight.Rows <= parameter.Rows && weight.Columns >= 1 && weight.Columns <= parameter.Columns && weight.Columns % type.BlockLength() == 0
+            && weight.Offset >= 0 && weight.Offset + type.RowBytes(weight.Columns) * weight.Rows <= end;
+        if (!fits) throw journal.Damaged($"{weight.Id} does not lie in {Path.GetFileName(_path)}");
+        _entries.Add(weight.Id, (parameter with { Rows = weight.Rows, Columns = weight.Columns }, type, weight.Offset));
     }
 }

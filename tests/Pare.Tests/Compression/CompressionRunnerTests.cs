@@ -166,17 +166,14 @@ public sealed class CompressionRunnerTests
     }
 
     [Fact]
-    public void A_stopped_run_leaves_nothing()
+    public void A_run_that_is_stopped_before_its_first_block_leaves_nothing()
     {
         using var temporary = new TemporaryFolder();
         using var model = Model.Open(Sample);
-        foreach (var stage in (string[])["store", "write"])
-        {
-            using var stop = new CancellationTokenSource();
-            Assert.ThrowsAny<OperationCanceledException>(() =>
-                new CompressionRunner(model, Rounding(ElementType.Q8_0)).Run(temporary.File("out"), progress: new Stopper(stage, stop), cancellation: stop.Token));
-            Assert.Empty(Directory.EnumerateFileSystemEntries(temporary.Path));
-        }
+        using var stop = new CancellationTokenSource();
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            new CompressionRunner(model, Rounding(ElementType.Q8_0)).Run(temporary.File("out"), progress: new Stopper("store", stop), cancellation: stop.Token));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(temporary.Path));
     }
 
     [Fact]
@@ -201,14 +198,14 @@ public sealed class CompressionRunnerTests
     }
 
     [Fact]
-    public void A_failure_while_writing_leaves_nothing()
+    public void A_failure_while_writing_leaves_no_output_and_the_blocks_that_are_done()
     {
         using var temporary = new TemporaryFolder();
         using var model = Model.Open(Sample);
-        foreach (var stage in (string[])["store", "write"])
+        foreach (var (stage, left) in ((string, string[])[])[("store", []), ("write", ["out.run"])])
         {
             Assert.Throws<IOException>(() => new CompressionRunner(model, Rounding(ElementType.Q8_0)).Run(temporary.File("out"), progress: new Failure(stage)));
-            Assert.Empty(Directory.EnumerateFileSystemEntries(temporary.Path));
+            Assert.Equal(left, Directory.EnumerateFileSystemEntries(temporary.Path).Select(Path.GetFileName));
         }
     }
 

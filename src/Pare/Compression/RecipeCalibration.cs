@@ -1,0 +1,84 @@
+using Pare.Calibration;
+using Pare.Evaluation;
+using Pare.Formats;
+using Pare.Models;
+
+namespace Pare.Compression;
+
+/// <summary>The calibration that the passes of a recipe need: which windows, as far as which block, and what it takes.</summary>
+internal sealed class RecipeCalibration
+{
+    private readonly Model _model;
+    private readonly IReadOnlyList<ICompressionPass> _passes;
+
+    /// <summary>Reads the windows where a pass looks at the model's inputs.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="recipe">Its recipe.</param>
+    /// <param name="passes">All passes of it.</param>
+    /// <exception cref="RecipeException">No text is named, or there is no such file.</exception>
+    /// <exception cref="ModelFormatException">The text is too short, or damaged.</exception>
+    public RecipeCalibration(Model model, Recipe recipe, IEnumerable<IPass> passes)
+    {
+        _model = model;
+        _passes = [.. passes.OfType<ICompressionPass>().Where(pass => pass.Needs != StatisticsKinds.None)];
+        LastBlock = _passes.SelectMany(pass => pass.Changes.Keys).Select(id => id.Layer).DefaultIfEmpty(-1).Max();
+        if (LastBlock < 0) return;
+        if (recipe.Calibration is not { } options)
+            throw new RecipeException("calibration", $"{_passes[0].Method} looks at the model's activations and needs a text; name one in calibration.text (pare compress --calibration FILE)");
+        options = options with { Text = Resolve(recipe, options.Text), Tokens = Resolve(recipe, options.Tokens) };
+        File = options.Text ?? options.Tokens;
+        if (File is not null && !System.IO.File.Exists(File)) throw new RecipeException("calibration", $"there is no file {File}");
+        try
+        {
+            Windows = CalibrationText.Read(options, model, recipe.Seed);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new RecipeException("calibration", exception.Message, exception);
+        }
+    }
+
+    /// <summary>The last block that a calibrated pass changes, or −1: those behind it need not be run.</summary>
+    public int LastBlock { get; }
+
+    /// <summary>The windows, or null where no pass needs them.</summary>
+    public TokenWindows? Windows { get; }
+
+    /// <summary>The text or the windows as a file, or null where no pass reads it.</summary>
+    public string? File { get; }
+
+    /// <summary>Whether a calibrated pass changes a parameter.</summary>
+    public bool Changes(ParameterId id) => _passes.Any(pass => pass.Changes.ContainsKey(id));
+
+    /// <summary>Bytes of memory: streams and activations, and for the widest input the second moments, two matrices in double precision and the factor.</summary>
+    public long MemoryBytes()
+    {
+        if (Windows is null) return 0;
+        var inputs = _model.Graph.Sites.GroupBy(site => site.Layer)
+            .Max(block => block.GroupBy(site => site.Input).Sum(input => (long)input.First().Columns * input.First().Columns * sizeof(float)));
+        var widest = _model.Graph.Sites.Max(site => (long)site.Columns * site.Columns);
+        var moments = _passes.Any(pass => pass.Needs.HasFlag(StatisticsKinds.SecondMoments));
+        return BlockStream.Bytes(_model.Config, Windows.Count, Windows.Window) + (moments ? inputs + widest * (2 * sizeof(double) + sizeof(float)) : 0);
+    }
+
+    /// <summary>Bytes of disk: the windows behind a block are kept until those behind the next one are.</summary>
+    public long DiskBytes() => Windows is null ? 0 : 2L * Windows.Count * Windows.Window * _model.Config.HiddenSize * sizeof(float);
+
+    /// <summary>Operations: a run of the windows through every block for each calibrated pass and one for what was stored, and the second moments.</summary>
+    public double Operations()
+    {
+        if (Windows is null) return 0;
+        var tokens = (double)Windows.Count * Windows.Window;
+        double operations = 0;
+        foreach (var block in _model.Graph.Sites.Where(site => site.Layer <= LastBlock).GroupBy(site => site.Layer))
+        {
+            operations += 2 * tokens * block.Sum(site => site.WeightCount) * (_passes.Count + 1);
+            var inputs = block.GroupBy(site => site.Input).Sum(input => (double)input.First().Columns * input.First().Columns);
+            operations += tokens * inputs * _passes.Count(pass => pass.Needs.HasFlag(StatisticsKinds.SecondMoments));
+        }
+
+        return operations;
+    }
+
+    private static string? Resolve(Recipe recipe, string? path) => path is null ? null : Path.Combine(recipe.BaseFolder, path);
+}
