@@ -49,7 +49,9 @@ public sealed class CompressionRunner
         ChooseFormats(model.Graph);
 
         // Blocks behind the last that a calibrated pass changes need not be run.
-        _lastCalibrated = Calibrated.SelectMany(pass => pass.Changes.Keys).Select(id => id.Layer).DefaultIfEmpty(-1).Max();
+        _lastCalibrated = Sparsifying is not null ? model.Config.Layers.Count - 1 : Calibrated.SelectMany(pass => pass.Changes.Keys).Select(id => id.Layer).DefaultIfEmpty(-1).Max();
+        if (_modelPass is not null && Sparsifying is null && model.ActivationSparsity is { } carried && carried.Sites.Any(site => Enumerable.Range(0, carried.Layers).Any(layer => carried[layer, site]?.PerChannel is not null)))
+            throw new RecipeException("passes[0].method", $"the model has activation thresholds for single channels, which {_modelPass.Method} may remove; put {ActivationSparsityOptions.MethodName} behind it, which makes new ones");
         if (_lastCalibrated >= 0) _windows = ReadCalibration();
     }
 
@@ -112,9 +114,16 @@ public sealed class CompressionRunner
             var parameters = CompressBlocks(spool, graph, edited, own ?? pool!, rest, cancellation);
             spool.Complete();
             var outgoing = new OutgoingModel(config, id => Outgoing(graph, spool, id), source => source.Type);
+            var sparsity = Sparsifying?.Result ?? _model.ActivationSparsity;
             var provenance = CompressionProvenance.Describe(_model, _recipe, _passes.SelectMany(pass => pass.InputFiles).Concat(CalibrationFile is { } file ? [file] : []), parameters, _fallbacks);
             if (edited is not null) provenance[_modelPass!.Method] = edited.Describe();
             var (written, total) = (0L, outgoing.Shares().Sum(share => share.Bytes));
+            if (sparsity is not null)
+            {
+                provenance[ActivationSparsityFile.Key] = ActivationSparsityFile.ToJson(sparsity);
+                ActivationSparsityFile.WriteTensors(folder, sparsity);
+            }
+
             ModelFolderWriter.Write(folder, outgoing, _model, provenance, own ?? pool!, Count, cancellation);
             report = new CompressionReport
             {
@@ -123,6 +132,7 @@ public sealed class CompressionRunner
                 Parameters = parameters,
                 Fallbacks = [.. _fallbacks],
                 Shots = edited?.Shots ?? [],
+                ActivationSparsity = sparsity,
                 Seconds = clock.Elapsed.TotalSeconds,
             };
 
@@ -154,7 +164,10 @@ public sealed class CompressionRunner
         }
     }
 
-    private IEnumerable<ICompressionPass> Calibrated => _passes.OfType<ICompressionPass>().Where(pass => pass.Needs != StatisticsKinds.None);
+    private IEnumerable<ICompressionPass> Calibrated => _passes.OfType<ICompressionPass>().Where(pass => pass.IsCalibrated);
+
+    // The last of them counts.
+    private ActivationSparsityPass? Sparsifying => _passes.OfType<ActivationSparsityPass>().LastOrDefault();
 
     /// <summary>Where a pass over the whole model keeps its state until the output is complete: beside the output.</summary>
     internal static string WorkFolder(string output) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(output)) + ".run";
@@ -173,10 +186,11 @@ public sealed class CompressionRunner
             foreach (var pass in _passes.OfType<ICompressionPass>())
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (pass.Needs != StatisticsKinds.None && i > 0)
+                if (pass.IsCalibrated && i > 0)
                 {
                     progress?.Report(new CompressionProgress("calibrate", i, blocks, 0.8 * i / blocks));
-                    stream!.Gather(edit, pass);
+                    if (pass.Watch(edit, (long)_windows!.Count * _windows.Window) is { } stage) stream!.Watch(edit, stage);
+                    else stream!.Gather(edit, pass);
                 }
 
                 progress?.Report(new CompressionProgress(pass.Method, i, blocks, 0.8 * (i + 0.4) / blocks));
@@ -291,6 +305,7 @@ public sealed class CompressionRunner
         WandaOptions wanda => new WandaPass(wanda, _model.Graph, path),
         SparseGptOptions sparse => new SparseGptPass(sparse, _model.Graph, path),
         GptqOptions gptq => new GptqPass(gptq, _model.Graph, path),
+        ActivationSparsityOptions sparsity => new ActivationSparsityPass(sparsity, _model.Config, path),
         SurgeonOptions surgeon => new SurgeonPass(surgeon, _model, path, _recipe.BaseFolder),
         _ => throw new RecipeException(path, $"unknown method '{options.Method}'"),
     };

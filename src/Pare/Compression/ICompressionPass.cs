@@ -1,5 +1,6 @@
 using Pare.Calibration;
 using Pare.Numerics;
+using Pare.Runtime;
 
 namespace Pare.Compression;
 
@@ -8,6 +9,14 @@ internal interface ICompressionPass : IPass
 {
     /// <summary>What the pass has to know of the inputs of the sites that it changes.</summary>
     StatisticsKinds Needs => StatisticsKinds.None;
+
+    /// <summary>Whether it looks at the model's activations.</summary>
+    bool IsCalibrated => Needs != StatisticsKinds.None;
+
+    /// <summary>What the pass looks at a block's activations with, before <see cref="Apply"/>; or null.</summary>
+    /// <param name="block">The block, which is none of index −1.</param>
+    /// <param name="tokens">Tokens that it will be shown.</param>
+    IActivationStage? Watch(BlockEdit block, long tokens) => null;
 
     /// <summary>Changes the parameters of one block, or (block −1) those outside all blocks.</summary>
     /// <param name="block">The block.</param>
