@@ -26,6 +26,27 @@ public sealed class CompressTests
     }
 
     [Fact]
+    public async Task Activation_thresholds_are_one_command_and_eval_and_info_show_them()
+    {
+        using var folder = new TemporaryFolder();
+        var compress = await PareRun.Of("compress", PareRun.SampleModel, "-o", folder["sparse"], "--method", "activation-sparsity", "--rule", "cats", "--level", "0.5",
+            "--calibration", PareRun.SampleText, "--window", "64", "--samples", "4");
+        Assert.True(compress.Code == 0, compress.Error);
+        Assert.Contains("small activations are zero: cats 50.00 % at act", compress.Output, StringComparison.Ordinal);
+        var info = await PareRun.Of("info", folder["sparse"], "--json");
+        Assert.Equal(5, info.Json["activationSparsity"]!["thresholds"]!["act"]!.AsArray().Count);
+        string[] eval = ["eval", folder["sparse"], "--perplexity", PareRun.SampleText, "--protocol", "plain", "--window", "64", "--windows", "4"];
+        var sites = (await PareRun.Of([.. eval, "--json"])).Json["activationSparsity"]!.AsArray();
+        Assert.Equal(["act", "down-in"], sites.Select(site => site!["site"]!.GetValue<string>()));
+        Assert.All(sites, site => Assert.InRange(site!["zeros"]!.GetValue<double>(), 0.4, 0.6));
+        Assert.Contains("nominal zeros", (await PareRun.Of(eval)).Output, StringComparison.Ordinal);
+
+        var refused = await PareRun.Of("compress", PareRun.SampleModel, "-o", folder["other"], "--method", "activation-sparsity", "--rule", "cats", "--level", "1.5", "--calibration", PareRun.SampleText);
+        Assert.Equal(2, refused.Code);
+        Assert.Contains("--level", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Sdq_is_one_command_and_info_shows_pattern_counts_and_bits()
     {
         using var folder = new TemporaryFolder();

@@ -12,7 +12,7 @@ internal static class CompressCommand
         var path = Arguments.Model();
         var output = Arguments.Output("The model folder to write");
         var recipe = new Option<string?>("--recipe") { Description = "Passes in order, in YAML or JSON (docs/recipes.md)", HelpName = "FILE" };
-        var method = new Option<string?>("--method") { Description = "One pass: round-to-nearest, channel-scaling, magnitude, wanda, sparsegpt, gptq, sdq or surgeon", HelpName = "NAME" };
+        var method = new Option<string?>("--method") { Description = "One pass: round-to-nearest, channel-scaling, magnitude, wanda, sparsegpt, gptq, sdq, surgeon or activation-sparsity", HelpName = "NAME" };
         var format = new Option<string?>("--format") { Description = "Format that the method stores: " + FormatName.Writable, HelpName = "F" };
         var embedding = new Option<string?>("--embedding-format") { Description = "Format of embeddings and head [default: q8_0 where --format is below 8 bits]", HelpName = "F" };
         var sites = new Option<string[]>("--sites") { Description = "Only linear maps whose names match, such as model.layers.*.mlp.*; may be given several times", HelpName = "PATTERN" };
@@ -25,9 +25,11 @@ internal static class CompressCommand
             ("outliers", new Option<string?>("--outliers") { Description = "How many of those are outliers of sdq [default: none]", HelpName = "N:M" }),
             ("inlierFormat", new Option<string?>("--inlier-format") { Description = "Numbers of sdq's inliers: int8, int4, int3, int2, fp8 or fp4 [default: fp4]", HelpName = "F" }),
             ("outlierFormat", new Option<string?>("--outlier-format") { Description = "Numbers of sdq's outliers [default: int8]", HelpName = "F" }),
+            ("rule", new Option<string?>("--rule") { Description = "Which activations activation-sparsity sets to zero: cats, paper, teal, top-k or sparsing-law", HelpName = "NAME" }),
+            ("level", new Option<string?>("--level") { Description = "Share of those activations that are to be zero, such as 0.5", HelpName = "SHARE" }),
             ("shots", new Option<string?>("--shots") { Description = "Steps in which surgeon gets there [default: 5]", HelpName = "N" }),
             ("bits", new Option<string?>("--bits") { Description = "Bits of a grid whose quality is studied, instead of --format (round-to-nearest, gptq)", HelpName = "N" }),
-            ("group", new Option<string?>("--group") { Description = "Inputs that share a scale with --bits [default: 64]", HelpName = "N" }),
+            ("group", new Option<string?>("--group") { Description = "Inputs that share a scale with --bits [default: 64]; neurons that are zero together (activation-sparsity) [default: 1]", HelpName = "N" }),
             ("actOrder", new Option<string?>("--act-order") { Description = "gptq with --bits: take columns by falling second moment, true or false", HelpName = "FLAG" }),
             ("storedAs", new Option<string?>("--stored-as") { Description = "Type that holds the values of --bits [default: bf16]", HelpName = "F" }),
             ("damping", new Option<string?>("--damping") { Description = "Share of the mean diagonal that is added to second moments [default: 0.01]", HelpName = "SHARE" }),
@@ -54,6 +56,7 @@ internal static class CompressCommand
             "pare compress SmolLM2-135M -o SmolLM2-135M-q4 --recipe q4.yaml --report q4.html",
             "pare compress SmolLM2-135M -o sdq --method sdq --pattern 7:8 --outliers 1:8",
             "pare compress SmolLM2-135M -o pruned --method surgeon --sparsity 0.3 --shots 10 --calibration calibration.txt",
+            "pare compress models/pare-llama-5m -o sparse --method activation-sparsity --rule cats --level 0.5 --calibration models/wikipedia.txt --window 256",
             "pare compress SmolLM2-135M -o out --method round-to-nearest --format q4_0 --sites \"model.layers.*.mlp.*\" --plan");
         command.SetAction(parse => CompressRun.Run(
             new CompressRequest

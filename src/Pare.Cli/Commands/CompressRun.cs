@@ -66,6 +66,7 @@ internal static class CompressRun
         if (escalated > 0) results.Line($"{escalated} sites needed more damping than was asked for to be positive definite (pare.json says how much); more calibration text helps");
         var sparse = report.Parameters.Where(parameter => parameter.Sparsity > 0).Select(parameter => parameter.Sparsity!.Value).ToArray();
         if (sparse.Length > 0) results.Line($"zeros in {sparse.Length} sites: {Quantity.Percent(sparse.Min())} to {Quantity.Percent(sparse.Max())}");
+        if (report.ActivationSparsity is { } sparsity) results.Line(ActivityText.Describe(sparsity));
         results.Line($"wrote {report.Path} in {Quantity.Seconds(report.Seconds)}");
     }
 
@@ -111,6 +112,7 @@ internal static class CompressRun
             ["damping"] = parameter.Damping,
         })]);
         if (report.Shots.Count > 0) json["shots"] = JsonSerializer.SerializeToNode(report.Shots, s_json);
+        if (report.ActivationSparsity is { } sparsity) json["activationSparsity"] = ActivityText.ToJson(sparsity);
         json["seconds"] = report.Seconds;
         return json;
     }

@@ -103,6 +103,12 @@ internal static class EvalRun
         }
 
         if (table.Rows.Count > 0) results.Table(table);
+        if (perplexity?.ActivationSparsity is { Count: > 0 } sites)
+        {
+            results.Line();
+            results.Table(EvaluationPage.SparsityTable(sites));
+        }
+
         if (tasks.Count == 0) return;
         if (table.Rows.Count > 0) results.Line();
         results.Table(EvaluationPage.TaskTable(tasks));

@@ -47,6 +47,7 @@ internal static class InfoCommand
         var (tokenizer, problem) = FindTokenizer(model);
         facts.Add("tokenizer", tokenizer is null ? problem : Describe(tokenizer));
         foreach (var (name, text) in ProvenanceText.Lines(model.Provenance)) facts.Add(name, text);
+        if (model.ActivationSparsity is { } sparsity) facts.Add("activations", ActivityText.Describe(sparsity));
         results.Table(facts);
         if (!config.IsUniform)
         {
@@ -127,6 +128,7 @@ internal static class InfoCommand
         };
         var (tokenizer, problem) = FindTokenizer(model);
         json["tokenizer"] = tokenizer is null ? new JsonObject { ["problem"] = problem } : ToJson(tokenizer);
+        if (model.ActivationSparsity is { } sparsity) json["activationSparsity"] = ActivityText.ToJson(sparsity);
         if (model.Provenance is { } provenance) json["provenance"] = provenance.DeepClone();
         return json;
     }

@@ -80,13 +80,20 @@ internal sealed unsafe class BlockStream : IDisposable
     /// <param name="index">Its index.</param>
     /// <param name="observer">Sees the inputs, window by window.</param>
     /// <param name="cancellation">Stops between two windows.</param>
-    public void Observe(DecoderBlock block, int index, IInputObserver observer, CancellationToken cancellation) => Run(block, index, observer, store: false, cancellation);
+    public void Observe(DecoderBlock block, int index, IInputObserver observer, CancellationToken cancellation) => Run(block, index, observer, null, store: false, cancellation);
+
+    /// <summary>Runs the block and shows its activations; the streams stay before the block.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="index">Its index.</param>
+    /// <param name="stage">Sees the activations, window by window, as of block 0.</param>
+    /// <param name="cancellation">Stops between two windows.</param>
+    public void Watch(DecoderBlock block, int index, IActivationStage stage, CancellationToken cancellation) => Run(block, index, null, stage, store: false, cancellation);
 
     /// <summary>Takes the streams through the block.</summary>
     /// <param name="block">The block.</param>
     /// <param name="index">Its index.</param>
     /// <param name="cancellation">Stops between two windows; the streams are then of no use.</param>
-    public void Advance(DecoderBlock block, int index, CancellationToken cancellation) => Run(block, index, null, store: true, cancellation);
+    public void Advance(DecoderBlock block, int index, CancellationToken cancellation) => Run(block, index, null, null, store: true, cancellation);
 
     public void Dispose()
     {
@@ -94,9 +101,9 @@ internal sealed unsafe class BlockStream : IDisposable
         _workspace.Dispose();
     }
 
-    private void Run(DecoderBlock block, int index, IInputObserver? observer, bool store, CancellationToken cancellation)
+    private void Run(DecoderBlock block, int index, IInputObserver? observer, IActivationStage? stage, bool store, CancellationToken cancellation)
     {
-        var runner = new BlockRunner(_config, _pool) { Observer = observer };
+        var runner = new BlockRunner(_config, _pool) { Observer = observer, Stage = stage };
         using var cache = Cache(index);
         for (var i = 0; i < _windows.Count; i++)
         {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Pare.Calibration;
 using Pare.Formats;
 using Pare.Models;
@@ -40,6 +41,7 @@ internal sealed class BlockRun : IDisposable
         _spool = new WeightSpool(journal, _graph, pool, cancellation);
         foreach (var weight in journal.Blocks.SelectMany(block => block.Weights))
             if (weight is { KeptRows: { } rows, KeptColumns: { } columns }) _compact.Add(weight.Id, new CompactMap(rows, columns));
+        foreach (var block in journal.Blocks) Restore(block);
     }
 
     /// <summary>Does the blocks that are not done yet.</summary>
@@ -68,7 +70,8 @@ internal sealed class BlockRun : IDisposable
             }
 
             _spool.Flush();
-            _journal.Complete(new JournalBlock(i - 1, _spool.Length, _spool.Describe(i - 1, _compact), added, isRead), isRead ? stream!.Save : null);
+            var found = _passes.Select(pass => (pass as ICompressionPass)?.Found(i - 1)).ToList();
+            _journal.Complete(new JournalBlock(i - 1, _spool.Length, _spool.Describe(i - 1, _compact), added, found, isRead), isRead ? stream!.Save : null);
         }
 
         _spool.Complete();
@@ -85,15 +88,29 @@ internal sealed class BlockRun : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _spool.Dispose();
 
+    private void Restore(JournalBlock block)
+    {
+        try
+        {
+            for (var i = 0; i < _passes.Count; i++)
+                if (block.Found[i] is { } found) ((ICompressionPass)_passes[i]).Restore(block.Block, found);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException or InvalidCastException)
+        {
+            throw _journal.Damaged($"what a pass found in block {block.Block}: {e.Message}", e);
+        }
+    }
+
     private void Change(BlockEdit edit, CalibratedStream? stream, int i, int blocks, IProgress<CompressionProgress>? progress)
     {
         foreach (var pass in _passes.OfType<ICompressionPass>())
         {
             _cancellation.ThrowIfCancellationRequested();
-            if (pass.Needs != StatisticsKinds.None && i > 0 && stream is not null)
+            if (pass.IsCalibrated && i > 0 && stream is not null)
             {
                 progress?.Report(new CompressionProgress("calibrate", i, blocks, 0.8 * i / blocks));
-                stream.Gather(edit, pass);
+                if (pass.Watch(edit, _calibration.Tokens) is { } stage) stream.Watch(edit, stage);
+                else stream.Gather(edit, pass);
             }
 
             progress?.Report(new CompressionProgress(pass.Method, i, blocks, 0.8 * (i + 0.4) / blocks));

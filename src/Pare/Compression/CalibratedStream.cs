@@ -33,6 +33,15 @@ internal sealed class CalibratedStream(Model model, ModelGraph graph, TokenWindo
         }
     }
 
+    /// <summary>Shows a pass the activations of the block as it stands.</summary>
+    /// <param name="edit">The block.</param>
+    /// <param name="stage">What the pass looks with.</param>
+    public void Watch(BlockEdit edit, IActivationStage stage)
+    {
+        using var block = new DecoderBlock(graph.Config, edit.Block, edit.Find);
+        _stream!.Watch(block, edit.Block, stage, cancellation);
+    }
+
     /// <summary>Takes the windows through a block whose weights are stored; block −1 is the embedding.</summary>
     /// <param name="edit">The block.</param>
     /// <param name="spool">The weights that changed, as they are stored.</param>

@@ -52,6 +52,7 @@ internal static class CompressionProvenance
         if (model.Provenance?.DeepClone() is JsonObject earlier)
         {
             earlier.Remove(PackedTensors.Key);
+            earlier.Remove(ActivationSparsityFile.Key);
             json["source"] = earlier;
         }
 

@@ -20,6 +20,9 @@ public sealed record CompressionReport
     /// <summary>The shots of the Surgeon; empty where it was not asked for. Only the last one lists its sites.</summary>
     public IReadOnlyList<SurgeonStep> Shots { get; init; } = [];
 
+    /// <summary>The activation thresholds that the model carries, or null.</summary>
+    public ActivationSparsity? ActivationSparsity { get; init; }
+
     /// <summary>Seconds that it took.</summary>
     public required double Seconds { get; init; }
 

@@ -42,6 +42,8 @@ public sealed class CompressionRunner
         _modelPass = _passes[0] as IModelPass;
         for (var i = 1; i < _passes.Count; i++)
             if (_passes[i] is IModelPass) throw new RecipeException($"passes[{i}].method", $"{_passes[i].Method} works on the whole model and has to be the first pass; put the others behind it");
+        if (_modelPass is not null && Sparsifying is null && model.ActivationSparsity is { } carried && carried.Sites.Any(site => Enumerable.Range(0, carried.Layers).Any(layer => carried[layer, site]?.PerChannel is not null)))
+            throw new RecipeException("passes[0].method", $"the model has activation thresholds for single channels, which {_modelPass.Method} may remove; put {ActivationSparsityOptions.MethodName} behind it, which makes new ones");
         _calibration = new RecipeCalibration(model, recipe, _passes);
     }
 
@@ -134,6 +136,13 @@ public sealed class CompressionRunner
         var provenance = CompressionProvenance.Describe(_model, _recipe, inputs, parameters, formats.Fallbacks);
         if (edited is not null) provenance[_modelPass!.Method] = edited.Describe();
         var (written, total) = (0L, outgoing.Shares().Sum(share => share.Bytes));
+        var sparsity = Sparsifying?.Result ?? _model.ActivationSparsity;
+        if (sparsity is not null)
+        {
+            provenance[ActivationSparsityFile.Key] = ActivationSparsityFile.ToJson(sparsity);
+            ActivationSparsityFile.WriteTensors(folder, sparsity);
+        }
+
         ModelFolderWriter.Write(folder, outgoing, _model, provenance, pool, Count, cancellation);
         return new CompressionReport
         {
@@ -142,6 +151,7 @@ public sealed class CompressionRunner
             Parameters = parameters,
             Fallbacks = formats.Fallbacks,
             Shots = edited?.Shots ?? [],
+            ActivationSparsity = sparsity,
             Seconds = 0,
         };
 
@@ -151,6 +161,9 @@ public sealed class CompressionRunner
             rest?.Report(new CompressionProgress("write", _model.Config.Layers.Count + 1, _model.Config.Layers.Count + 1, 0.8 + 0.2 * Math.Min(1, (double)written / total)));
         }
     }
+
+    // The last of them counts.
+    private ActivationSparsityPass? Sparsifying => _passes.OfType<ActivationSparsityPass>().LastOrDefault();
 
     /// <summary>Where a run that was stopped left its state, to go on from when the same recipe is run again.</summary>
     /// <param name="output">The folder that it was to write.</param>
@@ -171,6 +184,7 @@ public sealed class CompressionRunner
         WandaOptions wanda => new WandaPass(wanda, _model.Graph, path),
         SparseGptOptions sparse => new SparseGptPass(sparse, _model.Graph, path),
         GptqOptions gptq => new GptqPass(gptq, _model.Graph, path),
+        ActivationSparsityOptions sparsity => new ActivationSparsityPass(sparsity, _model.Config, path),
         SurgeonOptions surgeon => new SurgeonPass(surgeon, _model, path, _recipe.BaseFolder),
         _ => throw new RecipeException(path, $"unknown method '{options.Method}'"),
     };

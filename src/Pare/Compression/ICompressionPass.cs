@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using Pare.Calibration;
 using Pare.Numerics;
+using Pare.Runtime;
 
 namespace Pare.Compression;
 
@@ -8,6 +10,23 @@ internal interface ICompressionPass : IPass
 {
     /// <summary>What the pass has to know of the inputs of the sites that it changes.</summary>
     StatisticsKinds Needs => StatisticsKinds.None;
+
+    /// <summary>Whether it looks at the model's activations.</summary>
+    bool IsCalibrated => Needs != StatisticsKinds.None;
+
+    /// <summary>What the pass looks at a block's activations with, before <see cref="Apply"/>; or null.</summary>
+    /// <param name="block">The block, which is none of index −1.</param>
+    /// <param name="tokens">Tokens that it will be shown.</param>
+    IActivationStage? Watch(BlockEdit block, long tokens) => null;
+
+    /// <summary>What the pass has found in a block beside the weights that it changed, for a run that goes on later; or null.</summary>
+    /// <param name="block">The block.</param>
+    JsonNode? Found(int block) => null;
+
+    /// <summary>Takes up what <see cref="Found"/> gave.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="found">What was found.</param>
+    void Restore(int block, JsonNode found) => throw new InvalidOperationException($"{Method} keeps nothing of a block");
 
     /// <summary>Changes the parameters of one block, or (block −1) those outside all blocks.</summary>
     /// <param name="block">The block.</param>

@@ -20,8 +20,9 @@ internal sealed class RecipeCalibration
     public RecipeCalibration(Model model, Recipe recipe, IEnumerable<IPass> passes)
     {
         _model = model;
-        _passes = [.. passes.OfType<ICompressionPass>().Where(pass => pass.Needs != StatisticsKinds.None)];
-        LastBlock = _passes.SelectMany(pass => pass.Changes.Keys).Select(id => id.Layer).DefaultIfEmpty(-1).Max();
+        _passes = [.. passes.OfType<ICompressionPass>().Where(pass => pass.IsCalibrated)];
+        // A pass that changes no weight looks at all blocks.
+        LastBlock = _passes.Select(pass => pass.Changes.Count == 0 ? model.Config.Layers.Count - 1 : pass.Changes.Keys.Max(id => id.Layer)).DefaultIfEmpty(-1).Max();
         if (LastBlock < 0) return;
         if (recipe.Calibration is not { } options)
             throw new RecipeException("calibration", $"{_passes[0].Method} looks at the model's activations and needs a text; name one in calibration.text (pare compress --calibration FILE)");
@@ -43,6 +44,9 @@ internal sealed class RecipeCalibration
 
     /// <summary>The windows, or null where no pass needs them.</summary>
     public TokenWindows? Windows { get; }
+
+    /// <summary>Tokens of all windows.</summary>
+    public long Tokens => Windows is null ? 0 : (long)Windows.Count * Windows.Window;
 
     /// <summary>The text or the windows as a file, or null where no pass reads it.</summary>
     public string? File { get; }
@@ -68,7 +72,7 @@ internal sealed class RecipeCalibration
     public double Operations()
     {
         if (Windows is null) return 0;
-        var tokens = (double)Windows.Count * Windows.Window;
+        double tokens = Tokens;
         double operations = 0;
         foreach (var block in _model.Graph.Sites.Where(site => site.Layer <= LastBlock).GroupBy(site => site.Layer))
         {

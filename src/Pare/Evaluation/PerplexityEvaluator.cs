@@ -49,8 +49,10 @@ public sealed class PerplexityEvaluator
         var means = state.WindowMeans;
         var before = means.Count;
         var clock = Stopwatch.StartNew();
+        _engine.ResetActivity();
         if (before < windows.Count) Run(windows, scorer, state, options, cancellation);
-        return Summarize(windows, identity, scorer.KeyValueType.Name(), means, before, clock.Elapsed.TotalSeconds);
+        var result = Summarize(windows, identity, scorer.KeyValueType.Name(), means, before, clock.Elapsed.TotalSeconds);
+        return _engine.CountedSparsity() is { Count: > 0 } sites ? result with { ActivationSparsity = sites } : result;
     }
 
     /// <summary>The result that a comparison over the same windows amounts to for its model; it has no speed of its own.</summary>

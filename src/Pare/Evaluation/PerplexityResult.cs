@@ -1,3 +1,5 @@
+using Pare.Runtime;
+
 namespace Pare.Evaluation;
 
 /// <summary>Perplexity of a model over windows of tokens.</summary>
@@ -35,6 +37,9 @@ public sealed record PerplexityResult
 
     /// <summary>Tokens put through the model per second; null where all windows came from an earlier run.</summary>
     public double? TokensPerSecond { get; init; }
+
+    /// <summary>Zeros among the activations of the windows of this run, by site: of models that have activation thresholds or ReLU; else null.</summary>
+    public IReadOnlyList<SiteSparsity>? ActivationSparsity { get; init; }
 
     /// <summary>How it was measured.</summary>
     public required Protocol Protocol { get; init; }

@@ -18,6 +18,7 @@ public sealed class Model : IDisposable
         Graph = new ModelGraph(config);
         _weights = WeightBinder.Bind(file, Graph);
         _tokenizer = new Lazy<Tokenizer>(file.LoadTokenizer);
+        if (file.Provenance is { } provenance) ActivationSparsity = ActivationSparsityFile.Read(file.Path, provenance, config);
     }
 
     /// <summary>The files behind the model.</summary>
@@ -44,6 +45,9 @@ public sealed class Model : IDisposable
 
     /// <summary>What made the model (pare.json), or null for a model that Pare did not write.</summary>
     public JsonObject? Provenance => _file.Provenance;
+
+    /// <summary>Thresholds below which the model's activations are set to zero, or null where it has none.</summary>
+    public ActivationSparsity? ActivationSparsity { get; }
 
     /// <summary>Bytes of all tensors of the model.</summary>
     public long WeightBytes => _weights.Values.Sum(weight => weight.ByteLength);

@@ -1,6 +1,7 @@
 using Pare.Evaluation;
 using Pare.Evaluation.Tasks;
 using Pare.Reports.Plots;
+using Pare.Runtime;
 
 namespace Pare.Reports;
 
@@ -51,6 +52,22 @@ public static class EvaluationPage
         return table;
     }
 
+    /// <summary>Zeros among activations as a table: one row a site.</summary>
+    /// <param name="sites">The sites.</param>
+    /// <returns>The table.</returns>
+    public static ReportTable SparsityTable(IReadOnlyList<SiteSparsity> sites)
+    {
+        ArgumentNullException.ThrowIfNull(sites);
+        var table = new ReportTable("", new ReportColumn("activations", IsNumeric: false), new ReportColumn("nominal zeros"), new ReportColumn("zeros"), new ReportColumn("fewest in a block"), new ReportColumn("most"));
+        foreach (var site in sites)
+        {
+            var blocks = site.Blocks.OfType<double>().ToArray();
+            table.Add(site.Site, site.Nominal is { } nominal ? Quantity.Percent(nominal) : null, Quantity.Percent(site.Zeros), Quantity.Percent(blocks.Min()), Quantity.Percent(blocks.Max()));
+        }
+
+        return table;
+    }
+
     private static bool IsShare(MetricResult metric) => metric.Metric != "perplexity";
 
     private static void AddPerplexity(HtmlReport report, PerplexityResult result)
@@ -76,6 +93,7 @@ public static class EvaluationPage
                 .Add(new PlotReference($"all: {Quantity.Number(result.Perplexity)}", result.Perplexity)));
         }
 
+        if (result.ActivationSparsity is { Count: > 0 } sites) section.Table(SparsityTable(sites));
         section.Text(result.Protocol.Name switch
         {
             "wikitext2" => "Protocol wikitext2: rows of the file joined with two line feeds, tokenized once, windows without overlap, the tail that fills no window dropped; the first token of a window is not predicted.",

@@ -10,31 +10,35 @@ internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
     /// <summary>Sees the inputs of the linear maps, or null. Only for blocks that are not packed.</summary>
     public IInputObserver? Observer { get; init; }
 
+    /// <summary>Acts on activations on their way, or null.</summary>
+    public IActivationStage? Stage { get; init; }
+
     /// <summary>Runs a block over the stream of the workspace: rows of it belong to the sequences in order.</summary>
     public void Run(DecoderBlock block, int index, ReadOnlySpan<SequenceRows> sequences, Workspace work, int n)
     {
         var parallel = config.ParallelResidual && block.Config is { HasAttention: true, HasFfn: true };
         if (block.Config.HasAttention)
         {
-            var input = Normed(block.AttentionInputNorm, work, n);
+            var input = Staged(index, ActivationSite.AttentionInput, Normed(block.AttentionInputNorm, work, n), work, n);
             RunAttention(block, index, sequences, work, input, n);
             // In a parallel block the network reads the stream as it was before attention is added.
-            if (parallel) block.FfnInputNorm?.Apply(pool, work.Stream, n, work.Normed);
+            // Where both read one norm's output, a stage may have changed it.
+            if (parallel) (block.FfnInputNorm ?? (Stage is null ? null : block.AttentionInputNorm))?.Apply(pool, work.Stream, n, work.Normed);
             AddToStream(block.AttentionOutputNorm, block.AttentionResidualNorm, work, n);
         }
 
         if (!block.Config.HasFfn) return;
         var ffnInput = parallel ? work.Normed : Normed(block.FfnInputNorm, work, n);
-        RunNetwork(block, work, ffnInput, n);
+        RunNetwork(block, index, work, Staged(index, ActivationSite.FfnInput, ffnInput, work, n), n);
         AddToStream(block.FfnOutputNorm, block.FfnResidualNorm, work, n);
     }
 
-    private void RunNetwork(DecoderBlock block, Workspace work, float* x, int n)
+    private void RunNetwork(DecoderBlock block, int index, Workspace work, float* x, int n)
     {
         var (gate, up, down) = (block.Gate, block.Up!, block.Down!);
         Observer?.Observe(SiteInput.Ffn, x, n, up.Columns);
         var input = Input(work, x, n, gate, up, null);
-        if (up.IsPacked && down.IsPacked && gate is null or { IsPacked: true })
+        if (Stage is null && up.IsPacked && down.IsPacked && gate is null or { IsPacked: true })
         {
             GatedPass.Run(pool, config.Activation, input, gate, up, work.Gate, work.Up, work.QuantizedNeurons!);
             down.Multiply(pool, new LinearInput(work.Up, work.QuantizedNeurons, n), work.Added);
@@ -42,9 +46,44 @@ internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
         }
 
         Multiply(input, up, work.Up, gate, work.Gate, null, null);
-        FfnActivation.Run(pool, config.Activation, gate is null ? null : work.Gate, work.Up, n, block.Config.FfnSize);
+        Activate(index, gate is null ? null : work.Gate, work.Up, n, block.Config.FfnSize);
         Observer?.Observe(SiteInput.Neurons, work.Up, n, down.Columns);
         down.Multiply(pool, work.Up, n, work.Added, work.QuantizedNeurons);
+        Staged(index, ActivationSite.Down, work.Added, n, down.Rows);
+    }
+
+    // up ← act(gate) · up or act(up), with what the stage does on the way.
+    private void Activate(int index, float* gate, float* up, int n, int neurons)
+    {
+        if (gate is not null) Staged(index, ActivationSite.Gate, gate, n, neurons);
+        Staged(index, ActivationSite.Up, up, n, neurons);
+        if (gate is not null && Stage?.Acts(index, ActivationSite.Activation) == true)
+        {
+            FfnActivation.Run(pool, config.Activation, null, gate, n, neurons);
+            Stage.Apply(index, ActivationSite.Activation, gate, n, neurons);
+            pool.For(n, new Product(gate, up, neurons));
+        }
+        else
+        {
+            FfnActivation.Run(pool, config.Activation, gate, up, n, neurons);
+        }
+
+        Staged(index, ActivationSite.Neurons, up, n, neurons);
+    }
+
+    private void Staged(int index, ActivationSite site, float* values, int n, int channels)
+    {
+        if (Stage?.Acts(index, site) == true) Stage.Apply(index, site, values, n, channels);
+    }
+
+    // The stream itself stays as it is where no norm stands before the maps.
+    private float* Staged(int index, ActivationSite site, float* input, Workspace work, int n)
+    {
+        if (Stage?.Acts(index, site) != true) return input;
+        var count = checked(n * config.HiddenSize);
+        if (input == work.Stream) new ReadOnlySpan<float>(work.Stream, count).CopyTo(new Span<float>(work.Normed, count));
+        Stage.Apply(index, site, work.Normed, n, config.HiddenSize);
+        return work.Normed;
     }
 
     // Quantizes what at least one of the maps reads so.
@@ -88,6 +127,7 @@ internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
             first += sequence.Count;
         }
 
+        Staged(index, ActivationSite.AttentionValues, work.Mixed, n, block.Output!.Columns);
         Observer?.Observe(SiteInput.AttentionValues, work.Mixed, n, block.Output!.Columns);
         block.Output!.Multiply(pool, work.Mixed, n, work.Added, work.QuantizedInput);
     }
@@ -141,6 +181,15 @@ internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
         {
             if (norm is null) return;
             for (var i = 0; i < length; i += norm.Length) norm.Apply(vector + i, vector + i);
+        }
+    }
+
+    private readonly struct Product(float* factor, float* values, int size) : IParallelBody
+    {
+        public void Execute(int part, int worker)
+        {
+            var row = new Span<float>(values + (long)part * size, size);
+            TensorPrimitives.Multiply(new ReadOnlySpan<float>(factor + (long)part * size, size), row, row);
         }
     }
 

@@ -1,4 +1,5 @@
 using Pare.Formats;
+using Pare.Models;
 
 namespace Pare.Runtime;
 
@@ -16,4 +17,7 @@ public sealed record EngineOptions
 
     /// <summary>Memory for the activations of a prefill, in bytes: longer inputs are run in pieces.</summary>
     public long ActivationBytes { get; init; } = 64L << 20;
+
+    /// <summary>Thresholds below which activations are set to zero; null takes those that the model carries.</summary>
+    public ActivationSparsity? Thresholds { get; init; }
 }

@@ -19,6 +19,7 @@ public sealed unsafe class InferenceEngine : IDisposable
     private readonly Linear? _headProjection;
     private readonly Linear _head;
     private readonly BlockRunner _runner;
+    private readonly ActivationFilter? _filter;
     private readonly NativeBuffer<float>? _projected;
     private readonly NativeBuffer<byte>? _packedWeights;
     private readonly Int8Rows? _headInput;
@@ -40,6 +41,7 @@ public sealed unsafe class InferenceEngine : IDisposable
             throw new ArgumentException($"keys and values can be kept as F32, F16 or Q8_0, not as {_options.KvCacheType}", nameof(options));
         if (_options.KvCacheType == ElementType.Q8_0 && Config.Layers.FirstOrDefault(layer => layer is { HasAttention: true } && layer.HeadSize % 32 != 0) is { } odd)
             throw new ArgumentException($"keys and values as Q8_0 need heads of a multiple of 32 channels, and this model's have {odd.HeadSize}; keep them as F16", nameof(options));
+        if (Thresholds?.FindMisfit(Config) is { } misfit) throw new ArgumentException(misfit, nameof(options));
         _blocks = [.. Enumerable.Range(0, Config.Layers.Count).Select(i => new DecoderBlock(model, i))];
         _embedding = new Embedding(model);
         if (Config.HasFinalNorm)
@@ -57,7 +59,8 @@ public sealed unsafe class InferenceEngine : IDisposable
         _head = new Linear(model.GetWeight(new ParameterId(ParameterRole.Head)), null);
         // Last, since nothing would stop its threads if the constructor failed.
         Pool = new ComputePool(_options.Threads);
-        _runner = new BlockRunner(Config, Pool);
+        if (Thresholds is not null || Config.Activation == ActivationKind.Relu) _filter = new ActivationFilter(Config, Thresholds, Pool);
+        _runner = new BlockRunner(Config, Pool) { Stage = _filter };
         _chunk = (int)Math.Clamp(_options.ActivationBytes / Workspace.BytesPerToken(Config, Quantizes), 64, 2048);
         if (_options.Activations == ActivationPrecision.Matched)
         {
@@ -85,6 +88,16 @@ public sealed unsafe class InferenceEngine : IDisposable
 
     /// <summary>How keys and values are kept.</summary>
     public ElementType KvCacheType => _options.KvCacheType;
+
+    /// <summary>Thresholds below which activations are set to zero, or null.</summary>
+    public ActivationSparsity? Thresholds => _options.Thresholds ?? _model.ActivationSparsity;
+
+    /// <summary>Zeros among the activations since the engine was made, or since <see cref="ResetActivity"/>: of the sites with thresholds, and of the neurons of models that have thresholds or ReLU.</summary>
+    /// <returns>A record a site; empty where nothing is counted.</returns>
+    public IReadOnlyList<SiteSparsity> CountedSparsity() => _filter?.Counted() ?? [];
+
+    /// <summary>Forgets the zeros counted so far.</summary>
+    public void ResetActivity() => _filter?.Reset();
 
     /// <summary>The precision's name in protocols: <c>float32</c>, <c>int8</c> or <c>matched</c>.</summary>
     internal string ActivationsName => _options.Activations.ToString().ToLowerInvariant();

@@ -64,6 +64,21 @@ public sealed class ResumeTests
     }
 
     [Theory]
+    [InlineData(ActivationRule.Teal)]
+    [InlineData(ActivationRule.SparsingLaw)]
+    public void What_a_pass_found_beside_the_weights_is_kept(ActivationRule rule)
+    {
+        using var temporary = new TemporaryFolder();
+        using var model = Model.Open(Sample);
+        var recipe = SparseGpt with { Passes = [new ActivationSparsityOptions { Rule = rule, Level = 0.5 }] };
+        new CompressionRunner(model, recipe).Run(temporary.File("whole"));
+        Stop(model, temporary.File("out"), "run", 3, recipe);
+        new CompressionRunner(model, recipe).Run(temporary.File("out"));
+        foreach (var file in Directory.GetFiles(temporary.File("whole")).Select(Path.GetFileName))
+            Assert.Equal(File.ReadAllBytes(Path.Combine(temporary.File("whole"), file!)), File.ReadAllBytes(Path.Combine(temporary.File("out"), file!)));
+    }
+
+    [Theory]
     [InlineData("changed-weights", "is shorter than")]
     [InlineData("stream-0001", "stream-0001 has 100 bytes")]
     [InlineData("stream-0001!", "windows behind the last block are missing")]
@@ -107,7 +122,7 @@ public sealed class ResumeTests
         Assert.Contains("another run is writing this output", error!.Message, StringComparison.Ordinal);
     }
 
-    private static List<CompressionProgress> Stop(Model model, string output, string stage, int block)
+    private static List<CompressionProgress> Stop(Model model, string output, string stage, int block, Recipe? recipe = null)
     {
         var seen = new List<CompressionProgress>();
         using var stop = new CancellationTokenSource();
@@ -115,7 +130,7 @@ public sealed class ResumeTests
         {
             if (report.Stage == stage && report.Block == block) stop.Cancel();
         });
-        Assert.ThrowsAny<OperationCanceledException>(() => new CompressionRunner(model, SparseGpt).Run(output, progress: watcher, cancellation: stop.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => new CompressionRunner(model, recipe ?? SparseGpt).Run(output, progress: watcher, cancellation: stop.Token));
         return seen;
     }
 

@@ -13,6 +13,7 @@ internal static class RecipeReader
         [SparseGptOptions.MethodName] = SparseGptOptions.Read,
         [GptqOptions.MethodName] = GptqOptions.Read,
         [SurgeonOptions.MethodName] = SurgeonOptions.Read,
+        [ActivationSparsityOptions.MethodName] = ActivationSparsityOptions.Read,
     };
 
     public static Recipe Read(RecipeMap document, string baseFolder)

@@ -6,7 +6,9 @@ namespace Pare.Tests.Training.Definition;
 /// <param name="config">The configuration.</param>
 /// <param name="values">Values of every parameter, [rows, columns]; read in place.</param>
 /// <param name="adapters">Low-rank additions to linear maps, or null.</param>
-internal sealed class DoubleModel(ModelConfig config, IReadOnlyDictionary<ParameterId, double[]> values, IReadOnlyDictionary<ParameterId, DoubleAdapter>? adapters = null)
+/// <param name="stage">Sees the activations of each site of a block, [tokens, channels], and may change them; or null. What it changes has no derivative.</param>
+internal sealed class DoubleModel(
+    ModelConfig config, IReadOnlyDictionary<ParameterId, double[]> values, IReadOnlyDictionary<ParameterId, DoubleAdapter>? adapters = null, Action<int, ActivationSite, double[]>? stage = null)
 {
     /// <summary>The parameters; their gradients add up over backward passes.</summary>
     public IReadOnlyDictionary<ParameterId, Var> Parameters { get; } =
@@ -72,6 +74,7 @@ internal sealed class DoubleModel(ModelConfig config, IReadOnlyDictionary<Parame
         private Var Attention(Var x, int i)
         {
             var layer = config.Layers[i];
+            x = Staged(x, ActivationSite.AttentionInput, i);
             var q = Linear(x, ParameterRole.Query, i);
             var k = Linear(x, ParameterRole.Key, i);
             var v = Linear(x, ParameterRole.Value, i);
@@ -87,14 +90,26 @@ internal sealed class DoubleModel(ModelConfig config, IReadOnlyDictionary<Parame
                 k = tape.Rotate(k, layer.HeadSize, rope, length, contextLength);
             }
 
-            return Linear(tape.Attend(q, k, v, layer, config.AttentionLogitSoftcap, length), ParameterRole.Output, i);
+            return Linear(Staged(tape.Attend(q, k, v, layer, config.AttentionLogitSoftcap, length), ActivationSite.AttentionValues, i), ParameterRole.Output, i);
         }
 
         private Var Ffn(Var x, int i)
         {
-            var up = Linear(x, ParameterRole.Up, i);
-            var neurons = config.GatedFfn ? tape.Multiply(tape.Activate(Linear(x, ParameterRole.Gate, i), config.Activation), up) : tape.Activate(up, config.Activation);
-            return Linear(neurons, ParameterRole.Down, i);
+            x = Staged(x, ActivationSite.FfnInput, i);
+            var up = Staged(Linear(x, ParameterRole.Up, i), ActivationSite.Up, i);
+            var neurons = config.GatedFfn
+                ? tape.Multiply(Staged(tape.Activate(Staged(Linear(x, ParameterRole.Gate, i), ActivationSite.Gate, i), config.Activation), ActivationSite.Activation, i), up)
+                : tape.Activate(up, config.Activation);
+            return Staged(Linear(Staged(neurons, ActivationSite.Neurons, i), ParameterRole.Down, i), ActivationSite.Down, i);
+        }
+
+        // A copy: the stream may be read by others.
+        private Var Staged(Var x, ActivationSite site, int i)
+        {
+            if (model.Stage is not { } act) return x;
+            var result = tape.Scale(x, 1);
+            act(i, site, result.Value);
+            return result;
         }
 
         private Var Linear(Var x, ParameterRole role, int i)
@@ -113,4 +128,6 @@ internal sealed class DoubleModel(ModelConfig config, IReadOnlyDictionary<Parame
     }
 
     private IReadOnlyDictionary<ParameterId, DoubleAdapter>? Adapters => adapters;
+
+    private Action<int, ActivationSite, double[]>? Stage => stage;
 }
