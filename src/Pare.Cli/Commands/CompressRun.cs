@@ -37,7 +37,7 @@ internal static class CompressRun
         return Program.Done;
     }
 
-    private static CompressionReport Run(CompressionRunner runner, CompressRequest request, ComputePool pool, ProgressLine line, ResultWriter results)
+    private static CompressionReport Run(CompressionRunner runner, CompressRequest request, ComputePool pool, IProgressLine line, ResultWriter results)
     {
         try
         {
