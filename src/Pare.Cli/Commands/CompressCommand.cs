@@ -12,7 +12,7 @@ internal static class CompressCommand
         var path = Arguments.Model();
         var output = Arguments.Output("The model folder to write");
         var recipe = new Option<string?>("--recipe") { Description = "Passes in order, in YAML or JSON (docs/recipes.md)", HelpName = "FILE" };
-        var method = new Option<string?>("--method") { Description = "One pass: round-to-nearest, channel-scaling, magnitude, wanda, sparsegpt, gptq, sdq, surgeon or activation-sparsity", HelpName = "NAME" };
+        var method = new Option<string?>("--method") { Description = "One pass: round-to-nearest, channel-scaling, magnitude, wanda, sparsegpt, gptq, awq, sdq, surgeon or activation-sparsity", HelpName = "NAME" };
         var format = new Option<string?>("--format") { Description = "Format that the method stores: " + FormatName.Writable, HelpName = "F" };
         var embedding = new Option<string?>("--embedding-format") { Description = "Format of embeddings and head [default: q8_0 where --format is below 8 bits]", HelpName = "F" };
         var sites = new Option<string[]>("--sites") { Description = "Only linear maps whose names match, such as model.layers.*.mlp.*; may be given several times", HelpName = "PATTERN" };
@@ -21,6 +21,10 @@ internal static class CompressCommand
         {
             ("sparsity", new Option<string?>("--sparsity") { Description = "Share of the weights that a pruning method removes, such as 0.5", HelpName = "SHARE" }),
             ("pattern", new Option<string?>("--pattern") { Description = "Weights that magnitude, wanda, sparsegpt and sdq keep in every M inputs, such as 2:4", HelpName = "N:M" }),
+            ("rates", new Option<string?>("--rates") { Description = "How magnitude, wanda and sparsegpt spread --sparsity over the maps: uniform, owl or sensitivity [default: uniform]", HelpName = "NAME" }),
+            ("spread", new Option<string?>("--spread") { Description = "How far the rate of a map may then lie from --sparsity [default: 0.08]", HelpName = "SHARE" }),
+            ("dsnot", new Option<string?>("--dsnot") { Description = "magnitude and wanda: exchange removed weights for others until the expected error is small, true or false", HelpName = "FLAG" }),
+            ("equalize", new Option<string?>("--equalize") { Description = "channel-scaling without --factors: equalize ranges across pairs of maps, true or false", HelpName = "FLAG" }),
             ("structure", new Option<string?>("--structure") { Description = "What surgeon removes together: elements, N:M, rows, columns, rows-columns or coupled [default: rows-columns]", HelpName = "NAME" }),
             ("outliers", new Option<string?>("--outliers") { Description = "How many of those are outliers of sdq [default: none]", HelpName = "N:M" }),
             ("inlierFormat", new Option<string?>("--inlier-format") { Description = "Numbers of sdq's inliers: int8, int4, int3, int2, fp8 or fp4 [default: fp4]", HelpName = "F" }),
@@ -28,7 +32,7 @@ internal static class CompressCommand
             ("rule", new Option<string?>("--rule") { Description = "Which activations activation-sparsity sets to zero: cats, paper, teal, top-k or sparsing-law", HelpName = "NAME" }),
             ("level", new Option<string?>("--level") { Description = "Share of those activations that are to be zero, such as 0.5", HelpName = "SHARE" }),
             ("shots", new Option<string?>("--shots") { Description = "Steps in which surgeon gets there [default: 5]", HelpName = "N" }),
-            ("bits", new Option<string?>("--bits") { Description = "Bits of a grid whose quality is studied, instead of --format (round-to-nearest, gptq)", HelpName = "N" }),
+            ("bits", new Option<string?>("--bits") { Description = "Bits of a grid whose quality is studied, instead of --format (round-to-nearest, gptq, awq)", HelpName = "N" }),
             ("group", new Option<string?>("--group") { Description = "Inputs that share a scale with --bits [default: 64]; neurons that are zero together (activation-sparsity) [default: 1]", HelpName = "N" }),
             ("actOrder", new Option<string?>("--act-order") { Description = "gptq with --bits: take columns by falling second moment, true or false", HelpName = "FLAG" }),
             ("storedAs", new Option<string?>("--stored-as") { Description = "Type that holds the values of --bits [default: bf16]", HelpName = "F" }),

@@ -53,11 +53,11 @@ internal sealed class BlockRun : IDisposable
         var changed = _journal.Blocks.SelectMany(block => block.Parameters).ToList();
         using var stream = _calibration.Windows is not { } windows || done > _calibration.LastBlock + 1 ? null : new CalibratedStream(_model, _graph, windows, _pool, _cancellation);
         if (done > 0) stream?.Load(_journal);
+        else Survey(progress);
         var blocks = _model.Config.Layers.Count + 1;
         for (var i = done; i < blocks; i++)
         {
-            using var edit = new BlockEdit(_model, _graph, i - 1, _edited, _editedChanges);
-            foreach (var id in _editedChanges?.Keys.Where(id => id.Layer == i - 1) ?? []) edit.Values(id);
+            using var edit = Edit(i - 1);
             Change(edit, stream, i, blocks, progress);
             progress?.Report(new CompressionProgress("store", i, blocks, 0.8 * (i + 0.5) / blocks));
             var added = _graph.Parameters.Where(parameter => parameter.Id.Layer == i - 1 && _formats.ContainsKey(parameter.Id)).Select(parameter => Store(parameter, edit)).ToList();
@@ -88,6 +88,33 @@ internal sealed class BlockRun : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _spool.Dispose();
 
+    // Shows the blocks as they are to the passes that have to see all of them before the first is changed.
+    private void Survey(IProgress<CompressionProgress>? progress)
+    {
+        var surveying = _passes.OfType<ICompressionPass>().Where(pass => pass.SurveyNeeds != StatisticsKinds.None).ToList();
+        if (surveying.Count == 0) return;
+        using var stream = new CalibratedStream(_model, _graph, _calibration.Windows!, _pool, _cancellation);
+        for (var block = -1; block <= _calibration.LastBlock; block++)
+        {
+            using var edit = Edit(block);
+            progress?.Report(new CompressionProgress("survey", block + 1, _calibration.LastBlock + 2, 0));
+            foreach (var pass in block < 0 ? [] : surveying)
+            {
+                stream.Gather(edit, pass, pass.SurveyNeeds);
+                pass.Survey(edit, _pool);
+            }
+
+            if (block < _calibration.LastBlock) stream.Advance(edit);
+        }
+    }
+
+    private BlockEdit Edit(int block)
+    {
+        var edit = new BlockEdit(_model, _graph, block, _edited, _editedChanges);
+        foreach (var id in _editedChanges?.Keys.Where(id => id.Layer == block) ?? []) edit.Values(id);
+        return edit;
+    }
+
     private void Restore(JournalBlock block)
     {
         try
@@ -110,7 +137,7 @@ internal sealed class BlockRun : IDisposable
             {
                 progress?.Report(new CompressionProgress("calibrate", i, blocks, 0.8 * i / blocks));
                 if (pass.Watch(edit, _calibration.Tokens) is { } stage) stream.Watch(edit, stage);
-                else stream.Gather(edit, pass);
+                else if (pass.Needs != StatisticsKinds.None) stream.Gather(edit, pass, pass.Needs);
             }
 
             progress?.Report(new CompressionProgress(pass.Method, i, blocks, 0.8 * (i + 0.4) / blocks));

@@ -15,12 +15,13 @@ internal sealed class CalibratedStream(Model model, ModelGraph graph, TokenWindo
     /// <summary>Gathers what a pass has to know of the block as it stands.</summary>
     /// <param name="edit">The block.</param>
     /// <param name="pass">The pass.</param>
+    /// <param name="kinds">What it has to know.</param>
     /// <exception cref="CalibrationException">An input is not a finite number.</exception>
-    public void Gather(BlockEdit edit, ICompressionPass pass)
+    public void Gather(BlockEdit edit, ICompressionPass pass, StatisticsKinds kinds)
     {
         var sites = graph.Sites.Where(site => site.Layer == edit.Block && pass.Changes.ContainsKey(site.Weight)).ToList();
         if (sites.Count == 0) return;
-        var gatherer = new StatisticsGatherer(pool, sites.Select(site => site.Input).Distinct().ToDictionary(input => input, _ => pass.Needs));
+        var gatherer = new StatisticsGatherer(pool, sites.Select(site => site.Input).Distinct().ToDictionary(input => input, _ => kinds));
         // The statistics of an earlier pass make room, and the edit disposes of the new ones whatever happens.
         edit.SetStatistics(gatherer.Inputs);
         using (var block = new DecoderBlock(graph.Config, edit.Block, edit.Find)) _stream!.Observe(block, edit.Block, gatherer, cancellation);
@@ -59,6 +60,20 @@ internal sealed class CalibratedStream(Model model, ModelGraph graph, TokenWindo
         _stream!.Advance(block, edit.Block, cancellation);
 
         Weight? Find(ParameterId id) => compact.ContainsKey(id) ? edit.Find(id) : spool.FindWeight(id, view) ?? model.FindWeight(id);
+    }
+
+    /// <summary>Takes the windows through a block as it stands; block −1 is the embedding.</summary>
+    /// <param name="edit">The block.</param>
+    public void Advance(BlockEdit edit)
+    {
+        if (edit.Block < 0)
+        {
+            _stream = new BlockStream(graph.Config, windows, pool, edit.Find);
+            return;
+        }
+
+        using var block = new DecoderBlock(graph.Config, edit.Block, edit.Find);
+        _stream!.Advance(block, edit.Block, cancellation);
     }
 
     /// <summary>Writes the windows as they stand to a file.</summary>

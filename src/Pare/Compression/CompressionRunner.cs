@@ -184,6 +184,7 @@ public sealed class CompressionRunner
         WandaOptions wanda => new WandaPass(wanda, _model.Graph, path),
         SparseGptOptions sparse => new SparseGptPass(sparse, _model.Graph, path),
         GptqOptions gptq => new GptqPass(gptq, _model.Graph, path),
+        AwqOptions awq => new AwqPass(awq, _model.Graph, path),
         ActivationSparsityOptions sparsity => new ActivationSparsityPass(sparsity, _model.Config, path),
         SurgeonOptions surgeon => new SurgeonPass(surgeon, _model, path, _recipe.BaseFolder),
         _ => throw new RecipeException(path, $"unknown method '{options.Method}'"),

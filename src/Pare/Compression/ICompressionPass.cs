@@ -11,8 +11,18 @@ internal interface ICompressionPass : IPass
     /// <summary>What the pass has to know of the inputs of the sites that it changes.</summary>
     StatisticsKinds Needs => StatisticsKinds.None;
 
+    /// <summary>What the pass has to know of the inputs in the model as it was before any block is changed; then all blocks are shown to <see cref="Survey"/> first.</summary>
+    StatisticsKinds SurveyNeeds => StatisticsKinds.None;
+
     /// <summary>Whether it looks at the model's activations.</summary>
-    bool IsCalibrated => Needs != StatisticsKinds.None;
+    bool IsCalibrated => Needs != StatisticsKinds.None || SurveyNeeds != StatisticsKinds.None;
+
+    /// <summary>Sees a block as it was before any is changed.</summary>
+    /// <param name="block">The block, with the statistics of <see cref="SurveyNeeds"/>.</param>
+    /// <param name="pool">The threads.</param>
+    void Survey(BlockEdit block, ComputePool pool)
+    {
+    }
 
     /// <summary>What the pass looks at a block's activations with, before <see cref="Apply"/>; or null.</summary>
     /// <param name="block">The block, which is none of index −1.</param>
@@ -20,7 +30,7 @@ internal interface ICompressionPass : IPass
     IActivationStage? Watch(BlockEdit block, long tokens) => null;
 
     /// <summary>What the pass has found in a block beside the weights that it changed, for a run that goes on later; or null.</summary>
-    /// <param name="block">The block.</param>
+    /// <param name="block">The block; −1 also stands for what was found in the survey.</param>
     JsonNode? Found(int block) => null;
 
     /// <summary>Takes up what <see cref="Found"/> gave.</summary>

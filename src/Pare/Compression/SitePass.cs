@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Pare.Calibration;
 using Pare.Formats;
 using Pare.Models;
@@ -30,6 +31,21 @@ internal abstract class SitePass : ICompressionPass
     public IReadOnlyList<string> InputFiles => [];
 
     public abstract StatisticsKinds Needs { get; }
+
+    /// <summary>How the rates of single sites are found, or null where all have the same.</summary>
+    protected SiteRates? Rates { get; init; }
+
+    public StatisticsKinds SurveyNeeds => Rates?.Needs ?? StatisticsKinds.None;
+
+    public void Survey(BlockEdit block, ComputePool pool)
+    {
+        foreach (var site in block.Graph.Sites.Where(site => site.Layer == block.Block && _changes.ContainsKey(site.Weight)))
+            Rates!.Add(site, block.Values(site.Weight), block.Statistics(site.Input), pool);
+    }
+
+    public JsonNode? Found(int block) => block < 0 ? Rates?.ToJson() : null;
+
+    public void Restore(int block, JsonNode found) => Rates?.Restore(found.AsObject());
 
     /// <summary>All sites, in the order of the model.</summary>
     protected IEnumerable<LinearSite> Sites => _sites;

@@ -44,6 +44,38 @@ public sealed class ChannelScalingTests
         Assert.InRange(Forward.Difference(Forward.Logits(model), Forward.Logits(scaled)), 0, 2e-5);
     }
 
+    [SharedTheory]
+    [InlineData("llama")]
+    [InlineData("qwen2")]
+    [InlineData("opt")]
+    [InlineData("gpt2")]
+    public void Equalization_keeps_the_function_and_gives_both_sides_the_same_range(string family)
+    {
+        using var temporary = new TemporaryFolder();
+        using var model = Model.Open(Families.PathOf(family));
+        new CompressionRunner(model, new Recipe { Passes = [new ChannelScalingOptions { Equalize = true, Format = ElementType.F32 }] }).Run(temporary.File("out"));
+        using var scaled = Model.Open(temporary.File("out"));
+        Assert.InRange(Forward.Difference(Forward.Logits(model), Forward.Logits(scaled)), 0, 2e-5);
+        for (var layer = 0; layer < model.Config.Layers.Count; layer++)
+        {
+            var shape = model.Config.Layers[layer];
+            Check(ParameterRole.Value, ParameterRole.Output, column => column / shape.HeadSize / (shape.Heads / shape.KeyValueHeads) * shape.HeadSize + column % shape.HeadSize);
+            // A factor passes through a gated network's product and through ReLU, not through GELU.
+            if (family != "gpt2") Check(ParameterRole.Up, ParameterRole.Down, column => column);
+
+            void Check(ParameterRole first, ParameterRole second, Func<int, int> channelOf)
+            {
+                var (rows, columns) = (scaled.GetWeight(new ParameterId(first, layer)), scaled.GetWeight(new ParameterId(second, layer)));
+                var (made, read) = (new double[rows.Rows], new double[rows.Rows]);
+                var values = rows.ToArray();
+                for (var i = 0; i < values.Length; i++) made[i / rows.Columns] = Math.Max(made[i / rows.Columns], Math.Abs(values[i]));
+                values = columns.ToArray();
+                for (var i = 0; i < values.Length; i++) read[channelOf(i % columns.Columns)] = Math.Max(read[channelOf(i % columns.Columns)], Math.Abs(values[i]));
+                for (var i = 0; i < made.Length; i++) Assert.Equal(made[i], read[i], 1e-5 * made[i]);
+            }
+        }
+    }
+
     [SharedFact]
     public void The_definition_holds_on_the_real_model()
     {

@@ -13,14 +13,33 @@ public sealed record ChannelScalingOptions : PassOptions
 
     /// <summary>
     /// Safetensors file of factors: <c>layers.I.attention_input</c> [hidden], <c>layers.I.ffn_input</c> [hidden], <c>layers.I.neuron</c> [neurons],
-    /// <c>layers.I.value</c> [key-value heads · head size]; any of them may be absent.
+    /// <c>layers.I.value</c> [key-value heads · head size]; any of them may be absent. Or null with <see cref="Equalize"/>.
     /// </summary>
-    public required string Factors { get; init; }
+    public string? Factors { get; init; }
+
+    /// <summary>Whether the factors are those that equalize ranges across up and down, and across value and output projections (arXiv 1906.04721).</summary>
+    public bool Equalize { get; init; }
 
     /// <summary>Format of the matrices that change; null takes BF16. Norms and biases are stored as F32.</summary>
     public ElementType? Format { get; init; }
 
-    internal static ChannelScalingOptions Read(RecipeMap step) => new() { Factors = step.RequiredText("factors"), Format = step.Format("format") };
+    internal static ChannelScalingOptions Read(RecipeMap step)
+    {
+        var options = new ChannelScalingOptions { Factors = step.Text("factors"), Equalize = step.Flag("equalize", false), Format = step.Format("format") };
+        options.Check(step.Problem);
+        return options;
+    }
 
-    internal override JsonObject ToJson() => new() { ["factors"] = Path.GetFileName(Factors), ["format"] = (Format ?? ElementType.BF16).ToString() };
+    internal void Check(Func<string, string, RecipeException> problem)
+    {
+        if (Factors is null != Equalize) throw problem("factors", Equalize ? "equalize finds the factors itself; leave factors out" : "is missing; name a file of factors, or set equalize");
+    }
+
+    internal override JsonObject ToJson()
+    {
+        var json = new JsonObject { ["format"] = (Format ?? ElementType.BF16).ToString() };
+        if (Factors is not null) json["factors"] = Path.GetFileName(Factors);
+        else json["equalize"] = true;
+        return json;
+    }
 }

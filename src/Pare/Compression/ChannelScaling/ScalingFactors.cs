@@ -30,7 +30,8 @@ internal static class ScalingFactors
                 throw new RecipeException(path, $"{file}: '{tensor.Name}' names nothing in this model; expected layers.I.NAME with I below {graph.Config.Layers.Count} and NAME one of {string.Join(", ", s_kinds.Keys)}");
             }
 
-            var length = Length(graph, layer, kind, tensor.Name, path);
+            if (ScalingPlaces.Refusal(graph, layer, kind) is { } reason) throw new RecipeException(path, $"'{tensor.Name}' cannot be applied to layer {layer}: {reason}");
+            var length = ScalingPlaces.Length(graph, layer, kind);
             if (tensor.ElementCount != length || tensor.Rows != 1 || !tensor.Type.IsWeightType() || tensor.Type.IsBlockFormat())
                 throw new RecipeException(path, $"{file}: '{tensor.Name}' has shape [{string.Join(", ", tensor.Shape)}] of {tensor.Type}; expected {length} real numbers");
             var factors = new float[length];
@@ -43,22 +44,5 @@ internal static class ScalingFactors
         }
 
         return [.. sets.OrderBy(set => set.Layer).ThenBy(set => set.Kind)];
-    }
-
-    private static int Length(ModelGraph graph, int index, ScalingKind kind, string name, string path)
-    {
-        var config = graph.Config;
-        var layer = config.Layers[index];
-        var reason = kind switch
-        {
-            ScalingKind.AttentionInput when !graph.Contains(new ParameterId(ParameterRole.AttentionInputNorm, index)) => "no norm stands directly before its attention",
-            ScalingKind.FfnInput when !graph.Contains(new ParameterId(ParameterRole.FfnInputNorm, index)) => "no norm stands directly before its feed-forward network",
-            ScalingKind.Neuron when !layer.HasFfn => "it has no feed-forward network",
-            ScalingKind.Neuron when !config.GatedFfn && config.Activation != ActivationKind.Relu => $"a factor does not pass through {config.Activation}, which stands between up and down",
-            ScalingKind.Value when !layer.HasAttention => "it has no attention",
-            _ => null,
-        };
-        if (reason is not null) throw new RecipeException(path, $"'{name}' cannot be applied to layer {index}: {reason}");
-        return kind switch { ScalingKind.Neuron => layer.FfnSize, ScalingKind.Value => layer.KeyValueSize, _ => config.HiddenSize };
     }
 }

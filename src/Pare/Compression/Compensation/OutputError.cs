@@ -22,8 +22,12 @@ internal static unsafe class OutputError
         return all > 0 ? Math.Sqrt(Math.Max(0, changed) / all) : changed > 0 ? double.PositiveInfinity : 0;
     }
 
-    // Σ over rows of w · H · wᵀ.
-    private static double Energy(ComputePool pool, InputStatistics statistics, float[] weights, int rows)
+    /// <summary>Σ over rows of w · H · wᵀ = ‖W·X‖², H being Σ x·xᵀ.</summary>
+    /// <param name="pool">The threads.</param>
+    /// <param name="statistics">Second moments of the input.</param>
+    /// <param name="weights">W, [rows, columns].</param>
+    /// <param name="rows">Rows.</param>
+    public static double Energy(ComputePool pool, InputStatistics statistics, float[] weights, int rows)
     {
         const int Panel = 256;
         var n = statistics.Columns;

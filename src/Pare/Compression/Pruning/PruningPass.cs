@@ -1,3 +1,4 @@
+using Pare.Calibration;
 using Pare.Models;
 using Pare.Numerics;
 
@@ -6,14 +7,21 @@ namespace Pare.Compression;
 /// <summary>Removes single weights of linear sites.</summary>
 internal abstract class PruningPass : SitePass
 {
-    protected PruningPass(PruningOptions options, ModelGraph graph, string path)
+    private readonly bool _dsnot;
+
+    protected PruningPass(PruningOptions options, bool dsnot, ModelGraph graph, string path)
         : base(graph, options.Sites, options.Format, path)
     {
+        options.Check((key, text) => new RecipeException($"{path}.{key}", text));
         Target = options.Target;
+        Rates = SiteRates.For(options);
+        _dsnot = dsnot;
         CheckPattern(Target, Sites, path);
     }
 
     protected SparsityTarget Target { get; }
+
+    public override StatisticsKinds Needs => _dsnot ? StatisticsKinds.Channels : StatisticsKinds.None;
 
     protected override void Apply(IEnumerable<LinearSite> sites, BlockEdit block, ComputePool pool)
     {
@@ -21,7 +29,10 @@ internal abstract class PruningPass : SitePass
         foreach (var site in sites)
         {
             var values = block.Values(site.Weight);
-            Prune(site, values, block, pool);
+            var before = _dsnot ? (float[])values.Clone() : null;
+            var target = Rates?.Of(site) ?? Target;
+            Prune(site, values, target, block, pool);
+            if (before is not null) pool.For(site.Rows, new DsnotRows(before, values, block.Statistics(site.Input), target));
             var zeros = values.AsSpan().Count(0f);
             block.Report(site.Weight, new SiteOutcome((double)zeros / values.Length, null, null));
         }
@@ -37,5 +48,5 @@ internal abstract class PruningPass : SitePass
     }
 
     /// <summary>Sets the weights that go to zero.</summary>
-    protected abstract void Prune(LinearSite site, float[] values, BlockEdit block, ComputePool pool);
+    protected abstract void Prune(LinearSite site, float[] values, SparsityTarget target, BlockEdit block, ComputePool pool);
 }

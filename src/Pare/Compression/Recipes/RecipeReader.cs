@@ -12,6 +12,7 @@ internal static class RecipeReader
         [WandaOptions.MethodName] = WandaOptions.Read,
         [SparseGptOptions.MethodName] = SparseGptOptions.Read,
         [GptqOptions.MethodName] = GptqOptions.Read,
+        [AwqOptions.MethodName] = AwqOptions.Read,
         [SurgeonOptions.MethodName] = SurgeonOptions.Read,
         [ActivationSparsityOptions.MethodName] = ActivationSparsityOptions.Read,
     };

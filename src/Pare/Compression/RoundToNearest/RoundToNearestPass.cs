@@ -1,5 +1,4 @@
 using Pare.Formats;
-using Pare.Formats.Numbers;
 using Pare.Models;
 using Pare.Numerics;
 
@@ -10,6 +9,7 @@ internal sealed class RoundToNearestPass : ICompressionPass
 {
     private readonly Dictionary<ParameterId, ElementType?> _changes = [];
     private readonly RoundToNearestOptions _options;
+    private readonly GroupRounding _rounding;
 
     /// <summary>Binds the pass to a model.</summary>
     /// <exception cref="RecipeException">A pattern matches nothing.</exception>
@@ -17,6 +17,7 @@ internal sealed class RoundToNearestPass : ICompressionPass
     {
         GridChecks.Check((key, text) => new RecipeException($"{path}.{key}", text), options.Format, options.Bits, options.Group, options.StoredAs);
         _options = options;
+        _rounding = new GroupRounding(options.Format, options.Bits, options.Group);
         foreach (var site in SitePatterns.Find(graph, options.Sites, $"{path}.sites")) _changes.Add(site.Weight, options.Format ?? options.StoredAs);
         if (options.EffectiveEmbeddingFormat is not { } embedding) return;
         foreach (var role in (ReadOnlySpan<ParameterRole>)[ParameterRole.TokenEmbedding, ParameterRole.Head])
@@ -36,22 +37,8 @@ internal sealed class RoundToNearestPass : ICompressionPass
         foreach (var (id, format) in _changes)
         {
             if (id.Layer != block.Block) continue;
-            if (_options.Bits is { } bits && block.Graph.Sites.Any(site => site.Weight == id)) Round(block.Values(id), block.Graph.Get(id).Columns, bits);
+            if (_options.Bits is not null && block.Graph.Sites.Any(site => site.Weight == id)) _rounding.Round(pool, block.Values(id), block.Graph.Get(id).Columns);
             block.Store(id, format!.Value);
-        }
-    }
-
-    private void Round(Span<float> values, int columns, int bits)
-    {
-        var group = _options.Group == 0 ? columns : Math.Min(_options.Group, columns);
-        for (var row = 0; row < values.Length; row += columns)
-        {
-            for (var start = 0; start < columns; start += group)
-            {
-                var part = values.Slice(row + start, Math.Min(group, columns - start));
-                var grid = AsymmetricGrid.Of(part, bits);
-                foreach (ref var value in part) value = grid.Round(value);
-            }
         }
     }
 }

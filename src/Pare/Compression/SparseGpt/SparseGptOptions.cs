@@ -13,13 +13,7 @@ public sealed record SparseGptOptions : PruningOptions
     /// <summary>Share of the mean diagonal that is added to the second moments; ten times as much, and again, where they are not positive definite with it.</summary>
     public double Damping { get; init; } = 0.01;
 
-    internal static SparseGptOptions Read(RecipeMap step) => new()
-    {
-        Target = SparsityTarget.Read(step),
-        Format = step.Format("format"),
-        Sites = step.Texts("sites"),
-        Damping = step.Number("damping") ?? 0.01,
-    };
+    internal static SparseGptOptions Read(RecipeMap step) => Read(step, new SparseGptOptions { Target = SparsityTarget.Read(step), Damping = step.Number("damping") ?? 0.01 });
 
     internal override JsonObject ToJson()
     {

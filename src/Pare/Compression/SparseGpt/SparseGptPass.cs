@@ -11,7 +11,9 @@ internal sealed unsafe class SparseGptPass : CompensatedPass
     public SparseGptPass(SparseGptOptions options, ModelGraph graph, string path)
         : base(graph, options.Sites, options.Format, options.Damping, byMoment: false, path)
     {
+        options.Check((key, text) => new RecipeException($"{path}.{key}", text));
         _target = options.Target;
+        Rates = SiteRates.For(options);
         PruningPass.CheckPattern(_target, Sites, path);
     }
 
@@ -24,6 +26,6 @@ internal sealed unsafe class SparseGptPass : CompensatedPass
         using var rule = new SparseGptRule.Memory(site.Rows, factor, site.Columns);
         // A block never lies in two runs.
         var run = ErrorSweep.MostColumns - (_target.IsPattern ? ErrorSweep.MostColumns % _target.Block : 0);
-        ErrorSweep.Apply(pool, weights, site.Rows, site.Columns, factor.Values, new SparseGptRule(_target, rule), run);
+        ErrorSweep.Apply(pool, weights, site.Rows, site.Columns, factor.Values, new SparseGptRule(Rates?.Of(site) ?? _target, rule), run);
     }
 }

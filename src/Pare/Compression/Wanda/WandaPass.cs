@@ -5,15 +5,15 @@ using Pare.Numerics;
 namespace Pare.Compression;
 
 /// <summary>Removes, row by row, the weights of least |w| · ‖x‖.</summary>
-internal sealed class WandaPass(WandaOptions options, ModelGraph graph, string path) : PruningPass(options, graph, path)
+internal sealed class WandaPass(WandaOptions options, ModelGraph graph, string path) : PruningPass(options, options.Dsnot, graph, path)
 {
     public override string Method => WandaOptions.MethodName;
 
     public override StatisticsKinds Needs => StatisticsKinds.Channels;
 
-    protected override void Prune(LinearSite site, float[] values, BlockEdit block, ComputePool pool)
+    protected override void Prune(LinearSite site, float[] values, SparsityTarget target, BlockEdit block, ComputePool pool)
     {
-        pool.For(site.Rows, new Rows(values, block.Statistics(site.Input).Norms(), Target));
+        pool.For(site.Rows, new Rows(values, block.Statistics(site.Input).Norms(), target));
     }
 
     private readonly struct Rows(float[] values, float[] norms, SparsityTarget target) : IParallelBody
