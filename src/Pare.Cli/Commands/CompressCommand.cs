@@ -12,14 +12,14 @@ internal static class CompressCommand
         var path = Arguments.Model();
         var output = Arguments.Output("The model folder to write");
         var recipe = new Option<string?>("--recipe") { Description = "Passes in order, in YAML or JSON (docs/recipes.md)", HelpName = "FILE" };
-        var method = new Option<string?>("--method") { Description = "One pass: round-to-nearest, channel-scaling, magnitude, wanda, sparsegpt, gptq, sdq, surgeon or activation-sparsity", HelpName = "NAME" };
+        var method = new Option<string?>("--method") { Description = "One pass: round-to-nearest, channel-scaling, magnitude, wanda, sparsegpt, gptq, sdq, surgeon, activation-sparsity, block-influence or laco", HelpName = "NAME" };
         var format = new Option<string?>("--format") { Description = "Format that the method stores: " + FormatName.Writable, HelpName = "F" };
         var embedding = new Option<string?>("--embedding-format") { Description = "Format of embeddings and head [default: q8_0 where --format is below 8 bits]", HelpName = "F" };
         var sites = new Option<string[]>("--sites") { Description = "Only linear maps whose names match, such as model.layers.*.mlp.*; may be given several times", HelpName = "PATTERN" };
         var factors = new Option<string?>("--factors") { Description = "Factors of channel-scaling", HelpName = "FILE.safetensors" };
         var settings = new (string Key, Option<string?> Option)[]
         {
-            ("sparsity", new Option<string?>("--sparsity") { Description = "Share of the weights that a pruning method removes, such as 0.5", HelpName = "SHARE" }),
+            ("sparsity", new Option<string?>("--sparsity") { Description = "Share of the weights (blocks, for block-influence and laco) that a method removes, such as 0.5", HelpName = "SHARE" }),
             ("pattern", new Option<string?>("--pattern") { Description = "Weights that magnitude, wanda, sparsegpt and sdq keep in every M inputs, such as 2:4", HelpName = "N:M" }),
             ("structure", new Option<string?>("--structure") { Description = "What surgeon removes together: elements, N:M, rows, columns, rows-columns or coupled [default: rows-columns]", HelpName = "NAME" }),
             ("outliers", new Option<string?>("--outliers") { Description = "How many of those are outliers of sdq [default: none]", HelpName = "N:M" }),
@@ -27,6 +27,9 @@ internal static class CompressCommand
             ("outlierFormat", new Option<string?>("--outlier-format") { Description = "Numbers of sdq's outliers [default: int8]", HelpName = "F" }),
             ("rule", new Option<string?>("--rule") { Description = "Which activations activation-sparsity sets to zero: cats, paper, teal, top-k or sparsing-law", HelpName = "NAME" }),
             ("level", new Option<string?>("--level") { Description = "Share of those activations that are to be zero, such as 0.5", HelpName = "SHARE" }),
+            ("remove", new Option<string?>("--remove") { Description = "What block-influence removes: blocks, attention, ffn or sublayers [default: blocks]", HelpName = "NAME" }),
+            ("measure", new Option<string?>("--measure") { Description = "What block-influence ranks by: influence or perplexity [default: influence]", HelpName = "NAME" }),
+            ("threshold", new Option<string?>("--threshold") { Description = "Least similarity of outputs that laco keeps [default: as low as --sparsity needs]", HelpName = "COSINE" }),
             ("shots", new Option<string?>("--shots") { Description = "Steps in which surgeon gets there [default: 5]", HelpName = "N" }),
             ("bits", new Option<string?>("--bits") { Description = "Bits of a grid whose quality is studied, instead of --format (round-to-nearest, gptq)", HelpName = "N" }),
             ("group", new Option<string?>("--group") { Description = "Inputs that share a scale with --bits [default: 64]; neurons that are zero together (activation-sparsity) [default: 1]", HelpName = "N" }),

@@ -8,7 +8,7 @@ using Pare.Runtime;
 namespace Pare.Compression;
 
 /// <summary>Takes the calibration windows through the blocks behind the compression: a pass sees the inputs that the compressed blocks before it give.</summary>
-internal sealed class CalibratedStream(Model model, ModelGraph graph, TokenWindows windows, ComputePool pool, CancellationToken cancellation) : IDisposable
+internal sealed class CalibratedStream(Func<ParameterId, Weight?> find, ModelGraph graph, TokenWindows windows, ComputePool pool, CancellationToken cancellation) : IDisposable
 {
     private BlockStream? _stream;
 
@@ -58,7 +58,7 @@ internal sealed class CalibratedStream(Model model, ModelGraph graph, TokenWindo
         using var block = new DecoderBlock(graph.Config, edit.Block, Find);
         _stream!.Advance(block, edit.Block, cancellation);
 
-        Weight? Find(ParameterId id) => compact.ContainsKey(id) ? edit.Find(id) : spool.FindWeight(id, view) ?? model.FindWeight(id);
+        Weight? Find(ParameterId id) => compact.ContainsKey(id) ? edit.Find(id) : spool.FindWeight(id, view) ?? find(id);
     }
 
     /// <summary>Writes the windows as they stand to a file.</summary>

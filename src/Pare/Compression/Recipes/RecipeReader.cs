@@ -14,6 +14,8 @@ internal static class RecipeReader
         [GptqOptions.MethodName] = GptqOptions.Read,
         [SurgeonOptions.MethodName] = SurgeonOptions.Read,
         [ActivationSparsityOptions.MethodName] = ActivationSparsityOptions.Read,
+        [BlockInfluenceOptions.MethodName] = BlockInfluenceOptions.Read,
+        [LacoOptions.MethodName] = LacoOptions.Read,
     };
 
     public static Recipe Read(RecipeMap document, string baseFolder)
