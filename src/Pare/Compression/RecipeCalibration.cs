@@ -9,7 +9,7 @@ namespace Pare.Compression;
 internal sealed class RecipeCalibration
 {
     private readonly Model _model;
-    private readonly IReadOnlyList<ICompressionPass> _passes;
+    private readonly List<ICompressionPass> _passes;
 
     private RecipeCalibration(RecipeCalibration read, ModelConfig config, IEnumerable<IPass> passes)
     {
