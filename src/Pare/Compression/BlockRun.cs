@@ -107,7 +107,7 @@ internal sealed class BlockRun : IDisposable
             if (pass.IsCalibrated && i > 0 && stream is not null)
             {
                 progress?.Report(new CompressionProgress("calibrate", i, blocks, 0.8 * i / blocks));
-                if (pass.Watch(edit, _calibration.Tokens) is { } stage) stream.Watch(edit, stage);
+                if (pass.Watch(edit, _calibration.Tokens) is { } stage) stream.Watch(edit, pass, stage);
                 else stream.Gather(edit, pass);
             }
 

@@ -33,13 +33,16 @@ internal sealed class CalibratedStream(Func<ParameterId, Weight?> find, ModelGra
         }
     }
 
-    /// <summary>Shows a pass the activations of the block as it stands.</summary>
+    /// <summary>Shows a pass the activations of the block as it stands, and lets it try things.</summary>
     /// <param name="edit">The block.</param>
+    /// <param name="pass">The pass.</param>
     /// <param name="stage">What the pass looks with.</param>
-    public void Watch(BlockEdit edit, IActivationStage stage)
+    public void Watch(BlockEdit edit, ICompressionPass pass, IActivationStage stage)
     {
+        const int TriedTokens = 512;
         using var block = new DecoderBlock(graph.Config, edit.Block, edit.Find);
         _stream!.Watch(block, edit.Block, stage, cancellation);
+        pass.Try(edit, tried => _stream.Try(block, edit.Block, tried, TriedTokens), pool);
     }
 
     /// <summary>Takes the windows through a block whose weights are stored; block −1 is the embedding.</summary>

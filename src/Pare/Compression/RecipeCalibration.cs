@@ -33,7 +33,7 @@ internal sealed class RecipeCalibration
         if (first is null) return;
         if (recipe.Calibration is not { } options)
             throw new RecipeException("calibration", $"{first.Method} looks at the model's activations and needs a text; name one in calibration.text (pare compress --calibration FILE)");
-        options = options with { Text = Resolve(recipe, options.Text), Tokens = Resolve(recipe, options.Tokens) };
+        options = options with { Text = Resolve(recipe, options.Text), Tokens = Resolve(recipe, options.Tokens), FromStart = _passes.OfType<ActivationSparsityPass>().Any(pass => pass.IsOnTestSplit) };
         File = options.Text ?? options.Tokens;
         if (File is not null && !System.IO.File.Exists(File)) throw new RecipeException("calibration", $"there is no file {File}");
         try
