@@ -34,7 +34,7 @@ internal sealed class ActivitySpeed : IDisposable
     {
         if (args.Length < 4)
         {
-            Console.Error.WriteLine("usage: activity MODEL|SHAPE:FORMAT cats|paper|teal|top-k|sparsing-law|none LEVEL GROUP [SECONDS [THREADS]]");
+            Console.Error.WriteLine("usage: activity MODEL|SHAPE:FORMAT RULE|none LEVEL GROUP [SECONDS [THREADS]]");
             return 2;
         }
 
@@ -90,9 +90,11 @@ internal sealed class ActivitySpeed : IDisposable
             using var stream = new BlockStream(model.Config, windows, pool, model.FindWeight);
             for (var i = 0; i < model.Config.Layers.Count; i++)
             {
-                using var edit = new BlockEdit(model, model.Graph, i);
+                using var edit = new BlockEdit(model.FindWeight, model.Graph, i);
                 using var block = new DecoderBlock(model, i);
-                stream.Watch(block, i, pass.Watch(edit, stream.Tokens), default);
+                if (pass.IsCalibrated) stream.Watch(block, i, pass.Watch(edit, stream.Tokens), default);
+                var index = i;
+                if (pass.IsCalibrated) pass.Try(edit, stage => stream.Try(block, index, stage, Prompt), pool);
                 pass.Apply(edit, pool);
                 stream.Advance(block, i, default);
             }
