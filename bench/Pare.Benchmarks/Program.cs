@@ -14,6 +14,7 @@ if (args is ["write-random", .. var random]) return WriteRandomModel.Run(random)
 if (args is ["training-step", .. var steps]) return TrainingSteps.Run(steps);
 if (args is ["linear", .. var linear]) return LinearProducts.Run(linear);
 if (args is ["decode", .. var decode]) return DecodeDepth.Run(decode);
+if (args is ["activity", .. var activity]) return ActivitySpeed.Run(activity);
 if (args is ["vectors"]) return VectorComparison.Run();
 if (args is ["codec", .. var codec]) return CodecComparison.Run(codec);
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

@@ -28,10 +28,11 @@ internal static class BenchCommand
         var threads = Arguments.Threads();
         var activations = Arguments.Activations();
         var cache = Arguments.KvCache();
+        var allWeights = new Option<bool>("--all-weights") { Description = "Multiply every weight, also where activations are zero; to compare with" };
         var report = Arguments.Report();
         var plan = Arguments.Plan();
         command.Arguments.Add(path);
-        foreach (var option in new Option[] { shape, format, prompt, generate, repetitions, threads, activations, cache, report, plan }) command.Options.Add(option);
+        foreach (var option in new Option[] { shape, format, prompt, generate, repetitions, threads, activations, cache, allWeights, report, plan }) command.Options.Add(option);
         HelpText.SetExamples(command,
             "pare bench models/stories260K --prompt 64 --generate 64",
             "pare bench SmolLM2-135M.Q8_0.gguf --threads 2 --json",
@@ -45,7 +46,7 @@ internal static class BenchCommand
                 Generate = parse.GetValue(generate) ?? UsualGenerate,
                 GenerateMayShrink = parse.GetValue(generate) is null,
                 Repetitions = parse.GetValue(repetitions),
-                Engine = Arguments.Engine(parse.GetValue(threads), parse.GetValue(activations), parse.GetValue(cache)),
+                Engine = Arguments.Engine(parse.GetValue(threads), parse.GetValue(activations), parse.GetValue(cache)) with { SkipsZeros = !parse.GetValue(allWeights) },
             },
             globals.Results(parse, terminal)));
         return command;
@@ -78,6 +79,8 @@ internal static class BenchCommand
         table.Add("prefill", $"{Quantity.Number(result.PrefillTokensPerSecond, 4)} tokens/s ({result.PromptTokens} tokens; {Range(result.Prefill)}), {Quantity.Number(result.PrefillGigaflopsPerSecond, 3)} GFLOP/s");
         table.Add("decode", $"{Quantity.Number(result.DecodeTokensPerSecond, 4)} tokens/s ({result.GeneratedTokens} tokens; {Range(result.Decode)})");
         table.Add("weights", $"{Quantity.Number(result.DecodeGigabytesPerSecond, 3)} GB/s while decoding" + (result.ReadBandwidthGigabytesPerSecond is { } bandwidth ? $", memory gives {Quantity.Number(bandwidth, 3)} GB/s" : ""));
+        if (result.ReadBytesPerToken < result.WeightBytesPerToken)
+            table.Add("read per token", $"{Quantity.Bytes((long)result.ReadBytesPerToken)} of {Quantity.Bytes(result.WeightBytesPerToken)}: weights of zeros are left out");
         if (result.PeakResidentBytes is { } peak) table.Add("peak memory", Quantity.Bytes(peak));
         table.Add("allocated", $"{Quantity.Number(result.AllocatedBytesPerToken, 3)} bytes per generated token");
         results.Table(table);

@@ -12,14 +12,14 @@ internal static class CompressCommand
         var path = Arguments.Model();
         var output = Arguments.Output("The model folder to write");
         var recipe = new Option<string?>("--recipe") { Description = "Passes in order, in YAML or JSON (docs/recipes.md)", HelpName = "FILE" };
-        var method = new Option<string?>("--method") { Description = "One pass: round-to-nearest, channel-scaling, magnitude, wanda, sparsegpt, gptq, awq, sdq, surgeon or activation-sparsity", HelpName = "NAME" };
+        var method = new Option<string?>("--method") { Description = "One pass: round-to-nearest, channel-scaling, magnitude, wanda, sparsegpt, gptq, awq, sdq, surgeon, activation-sparsity, block-influence or laco", HelpName = "NAME" };
         var format = new Option<string?>("--format") { Description = "Format that the method stores: " + FormatName.Writable, HelpName = "F" };
         var embedding = new Option<string?>("--embedding-format") { Description = "Format of embeddings and head [default: q8_0 where --format is below 8 bits]", HelpName = "F" };
         var sites = new Option<string[]>("--sites") { Description = "Only linear maps whose names match, such as model.layers.*.mlp.*; may be given several times", HelpName = "PATTERN" };
         var factors = new Option<string?>("--factors") { Description = "Factors of channel-scaling", HelpName = "FILE.safetensors" };
         var settings = new (string Key, Option<string?> Option)[]
         {
-            ("sparsity", new Option<string?>("--sparsity") { Description = "Share of the weights that a pruning method removes, such as 0.5", HelpName = "SHARE" }),
+            ("sparsity", new Option<string?>("--sparsity") { Description = "Share of the weights (blocks, for block-influence and laco) that a method removes, such as 0.5", HelpName = "SHARE" }),
             ("pattern", new Option<string?>("--pattern") { Description = "Weights that magnitude, wanda, sparsegpt and sdq keep in every M inputs, such as 2:4", HelpName = "N:M" }),
             ("rates", new Option<string?>("--rates") { Description = "How magnitude, wanda and sparsegpt spread --sparsity over the maps: uniform, owl or sensitivity [default: uniform]", HelpName = "NAME" }),
             ("spread", new Option<string?>("--spread") { Description = "How far the rate of a map may then lie from --sparsity [default: 0.08]", HelpName = "SHARE" }),
@@ -29,8 +29,13 @@ internal static class CompressCommand
             ("outliers", new Option<string?>("--outliers") { Description = "How many of those are outliers of sdq [default: none]", HelpName = "N:M" }),
             ("inlierFormat", new Option<string?>("--inlier-format") { Description = "Numbers of sdq's inliers: int8, int4, int3, int2, fp8 or fp4 [default: fp4]", HelpName = "F" }),
             ("outlierFormat", new Option<string?>("--outlier-format") { Description = "Numbers of sdq's outliers [default: int8]", HelpName = "F" }),
-            ("rule", new Option<string?>("--rule") { Description = "Which activations activation-sparsity sets to zero: cats, paper, teal, top-k or sparsing-law", HelpName = "NAME" }),
+            ("rule", new Option<string?>("--rule") { Description = "Which activations activation-sparsity sets to zero: cats, paper, teal, teal-greedy, top-k, sparsing-law or paper-test-split", HelpName = "NAME" }),
             ("level", new Option<string?>("--level") { Description = "Share of those activations that are to be zero, such as 0.5", HelpName = "SHARE" }),
+            ("remove", new Option<string?>("--remove") { Description = "What block-influence removes: blocks, attention, ffn or sublayers [default: blocks]", HelpName = "NAME" }),
+            ("measure", new Option<string?>("--measure") { Description = "What block-influence ranks by: influence or perplexity [default: influence]", HelpName = "NAME" }),
+            ("threshold", new Option<string?>("--threshold") { Description = "Least similarity of outputs that laco keeps [default: as low as --sparsity needs]", HelpName = "COSINE" }),
+            ("cett", new Option<string?>("--cett") { Description = "Instead of --level, with sparsing-law: share of the networks' output that may be missing, such as 0.2", HelpName = "SHARE" }),
+            ("perplexityIncrease", new Option<string?>("--perplexity-increase") { Description = "Instead of --level: search the highest one that makes perplexity on the calibration text at most so much higher, such as 0.01", HelpName = "SHARE" }),
             ("shots", new Option<string?>("--shots") { Description = "Steps in which surgeon gets there [default: 5]", HelpName = "N" }),
             ("bits", new Option<string?>("--bits") { Description = "Bits of a grid whose quality is studied, instead of --format (round-to-nearest, gptq, awq)", HelpName = "N" }),
             ("group", new Option<string?>("--group") { Description = "Inputs that share a scale with --bits [default: 64]; neurons that are zero together (activation-sparsity) [default: 1]", HelpName = "N" }),

@@ -57,6 +57,7 @@ internal static class CompressRun
         var errors = report.Parameters.Select(parameter => parameter.RelativeError).ToArray();
         if (errors.Length > 0)
             results.Line($"{errors.Length} parameters changed; relative error of storing them {Quantity.Number(errors.Min(), 3)} to {Quantity.Number(errors.Max(), 3)}, mean {Quantity.Number(errors.Average(), 3)}");
+        foreach (var note in report.Notes) results.Line(note);
         foreach (var shot in report.Shots)
             results.Line($"shot {shot.Shot}: {Quantity.Percent(shot.Sparsity)} of the weights are 0, perplexity {Quantity.Number(shot.PerplexityBefore, 4)} to {Quantity.Number(shot.Perplexity, 4)}, damping times {Quantity.Number(shot.Damping, 2)}, {Quantity.Seconds(shot.Seconds)}");
         var outputs = report.Parameters.Where(parameter => parameter.OutputError is not null).Select(parameter => parameter.OutputError!.Value).ToArray();
@@ -113,6 +114,7 @@ internal static class CompressRun
         })]);
         if (report.Shots.Count > 0) json["shots"] = JsonSerializer.SerializeToNode(report.Shots, s_json);
         if (report.ActivationSparsity is { } sparsity) json["activationSparsity"] = ActivityText.ToJson(sparsity);
+        if (report.Notes.Count > 0) json["notes"] = new JsonArray([.. report.Notes.Select(note => (JsonNode)note)]);
         json["seconds"] = report.Seconds;
         return json;
     }

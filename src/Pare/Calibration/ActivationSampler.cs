@@ -13,12 +13,20 @@ internal sealed unsafe class ActivationSampler : IActivationStage
     private const long All = 1L << 20;
     private const long MostSamples = 8L << 20;
     private readonly Dictionary<ActivationSite, Samples> _sites = [];
+    private readonly List<float> _rows = [];
+    private readonly int _rowStride;
+    private long _tokens;
+
+    /// <summary>Neurons of some tokens, [tokens, neurons].</summary>
+    public float[] Rows => [.. _rows];
 
     /// <summary>Prepares for a block.</summary>
-    /// <param name="sites">The sites with their channels; how many neighbours go together; and, for fused sites, where their samples go.</param>
+    /// <param name="sites">The sites with their channels; how many neighbours go together; and what their sizes are multiplied with, or null.</param>
     /// <param name="tokens">Tokens that will be seen.</param>
-    public ActivationSampler(IEnumerable<(ActivationSite Site, int Channels, int Group, float[]? Weights)> sites, long tokens)
+    /// <param name="rows">How many tokens' neurons are kept whole.</param>
+    public ActivationSampler(IEnumerable<(ActivationSite Site, int Channels, int Group, float[]? Weights)> sites, long tokens, int rows = 0)
     {
+        _rowStride = rows == 0 ? 0 : Math.Max(1, (int)(tokens / rows));
         foreach (var (site, channels, group, weights) in sites)
         {
             var units = channels / group;
@@ -31,7 +39,12 @@ internal sealed unsafe class ActivationSampler : IActivationStage
 
     public void Apply(int layer, ActivationSite site, float* values, int tokens, int channels)
     {
-        for (var t = 0; t < tokens; t++) _sites[site].Add(new ReadOnlySpan<float>(values + (long)t * channels, channels));
+        for (var t = 0; t < tokens; t++)
+        {
+            var token = new ReadOnlySpan<float>(values + (long)t * channels, channels);
+            _sites[site].Add(token);
+            if (site == ActivationSite.Neurons && _rowStride > 0 && _tokens++ % _rowStride == 0) _rows.AddRange(token);
+        }
     }
 
     /// <summary>The sizes kept of a site, or of several as one; a copy.</summary>

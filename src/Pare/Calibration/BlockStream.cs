@@ -89,6 +89,22 @@ internal sealed unsafe class BlockStream : IDisposable
     /// <param name="cancellation">Stops between two windows.</param>
     public void Watch(DecoderBlock block, int index, IActivationStage stage, CancellationToken cancellation) => Run(block, index, null, stage, store: false, cancellation);
 
+    /// <summary>Runs the block over the beginning of the first window, and gives what it makes of the last quarter of that; the streams stay before the block.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="index">Its index.</param>
+    /// <param name="stage">Acts on the activations, as of block 0; or null.</param>
+    /// <param name="most">Most tokens.</param>
+    /// <returns>[tokens / 4, hidden size].</returns>
+    public float[] Try(DecoderBlock block, int index, IActivationStage? stage, int most)
+    {
+        var tokens = Math.Min(most, _windows.Window);
+        var runner = new BlockRunner(_config, _pool) { Stage = stage };
+        using var cache = Cache(index);
+        Span(0)[..(tokens * _config.HiddenSize)].CopyTo(new Span<float>(_workspace.Stream, tokens * _config.HiddenSize));
+        runner.Run(block, 0, [new SequenceRows(cache, tokens)], _workspace, tokens);
+        return new ReadOnlySpan<float>(_workspace.Stream, tokens * _config.HiddenSize)[(tokens * 3 / 4 * _config.HiddenSize)..].ToArray();
+    }
+
     /// <summary>Takes the streams through the block.</summary>
     /// <param name="block">The block.</param>
     /// <param name="index">Its index.</param>

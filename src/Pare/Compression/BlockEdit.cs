@@ -5,12 +5,11 @@ using Pare.Models;
 namespace Pare.Compression;
 
 /// <summary>The parameters of one block while passes change them, decoded when first asked for.</summary>
-/// <param name="model">The model.</param>
-/// <param name="graph">Its graph, with the shapes that a pass over the whole model left.</param>
+/// <param name="find">Finds a parameter as the files hold it.</param>
+/// <param name="graph">The model's graph, with the shapes that a pass over the whole model left.</param>
 /// <param name="block">Index of the block, −1 for the parameters outside all blocks.</param>
 /// <param name="edited">What a pass over the whole model made of it before, or null.</param>
-/// <param name="changes">The parameters that that pass changed.</param>
-internal sealed unsafe class BlockEdit(Model model, ModelGraph graph, int block, IEditedModel? edited = null, IReadOnlyDictionary<ParameterId, ElementType?>? changes = null) : IDisposable
+internal sealed unsafe class BlockEdit(Func<ParameterId, Weight?> find, ModelGraph graph, int block, IEditedModel? edited = null) : IDisposable
 {
     private readonly Dictionary<ParameterId, float[]> _values = [];
     private readonly Dictionary<ParameterId, ElementType> _formats = [];
@@ -44,8 +43,8 @@ internal sealed unsafe class BlockEdit(Model model, ModelGraph graph, int block,
         if (!_values.TryGetValue(id, out var values))
         {
             _values.Add(id, values = GC.AllocateUninitializedArray<float>(checked((int)parameter.Count), pinned: true));
-            if (edited is not null && changes!.ContainsKey(id)) edited.Values(id).CopyTo(values, 0);
-            else Decode(model.GetWeight(id), values);
+            if (edited?.Changes.ContainsKey(id) == true) edited.Values(id).CopyTo(values, 0);
+            else Decode(Stored(id), values);
         }
 
         // What an earlier pass stored in a format goes on with the values that the format holds.
@@ -92,7 +91,7 @@ internal sealed unsafe class BlockEdit(Model model, ModelGraph graph, int block,
     public Weight? Find(ParameterId id)
     {
         // What will be stored in a format is shown as the format holds it; what a pass has encoded stays as it is.
-        if (!_formats.TryGetValue(id, out var format)) return _values.TryGetValue(id, out var current) ? View(Graph.Get(id), current) : model.FindWeight(id);
+        if (!_formats.TryGetValue(id, out var format)) return _values.TryGetValue(id, out var current) ? View(Graph.Get(id), current) : find(id);
         var parameter = Graph.Get(id);
         var values = GC.AllocateUninitializedArray<float>(checked((int)parameter.Count), pinned: true);
         if (_encoded.TryGetValue(id, out var encoded))
@@ -102,13 +101,15 @@ internal sealed unsafe class BlockEdit(Model model, ModelGraph graph, int block,
         }
 
         if (_values.TryGetValue(id, out var changed)) changed.CopyTo(values, 0);
-        else Decode(model.GetWeight(id), values);
+        else Decode(Stored(id), values);
         Round(parameter, format, values);
         return View(parameter, values);
     }
 
-    // The array is pinned, and the tensor keeps it alive.
-    private static Weight View(Parameter parameter, float[] values)
+    private Weight Stored(ParameterId id) => find(id) ?? throw new ArgumentException($"the model has no {id}", nameof(id));
+
+    /// <summary>An array as a weight; it is pinned, and the tensor keeps it alive.</summary>
+    internal static Weight View(Parameter parameter, float[] values)
     {
         long[] shape = parameter.IsVector ? [parameter.Columns] : [parameter.Rows, parameter.Columns];
         var data = (byte*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref values[0]);

@@ -10,13 +10,12 @@ namespace Pare.Compression;
 /// <summary>The loop over the blocks: each is decoded, changed by every pass in order, stored, and noted in the journal; a run that was stopped goes on behind the last block noted.</summary>
 internal sealed class BlockRun : IDisposable
 {
-    private readonly Model _model;
+    private readonly Func<ParameterId, Weight?> _find;
     private readonly ModelGraph _graph;
     private readonly IReadOnlyList<IPass> _passes;
     private readonly IReadOnlyDictionary<ParameterId, ElementType> _formats;
     private readonly RecipeCalibration _calibration;
     private readonly IEditedModel? _edited;
-    private readonly IReadOnlyDictionary<ParameterId, ElementType?>? _editedChanges;
     private readonly BlockJournal _journal;
     private readonly ComputePool _pool;
     private readonly CancellationToken _cancellation;
@@ -35,9 +34,8 @@ internal sealed class BlockRun : IDisposable
     public BlockRun(Model model, IEditedModel? edited, IReadOnlyList<IPass> passes, IReadOnlyDictionary<ParameterId, ElementType> formats, RecipeCalibration calibration,
         BlockJournal journal, ComputePool pool, CancellationToken cancellation)
     {
-        (_model, _edited, _passes, _formats, _calibration, _journal, _pool, _cancellation) = (model, edited, passes, formats, calibration, journal, pool, cancellation);
+        (_find, _edited, _passes, _formats, _calibration, _journal, _pool, _cancellation) = (edited is null ? model.FindWeight : edited.Find, edited, passes, formats, calibration, journal, pool, cancellation);
         _graph = edited is null ? model.Graph : new ModelGraph(edited.Config);
-        _editedChanges = edited is null ? null : passes.OfType<IModelPass>().Single().Changes;
         _spool = new WeightSpool(journal, _graph, pool, cancellation);
         foreach (var weight in journal.Blocks.SelectMany(block => block.Weights))
             if (weight is { KeptRows: { } rows, KeptColumns: { } columns }) _compact.Add(weight.Id, new CompactMap(rows, columns));
@@ -51,10 +49,10 @@ internal sealed class BlockRun : IDisposable
     {
         var done = _journal.Blocks.Count;
         var changed = _journal.Blocks.SelectMany(block => block.Parameters).ToList();
-        using var stream = _calibration.Windows is not { } windows || done > _calibration.LastBlock + 1 ? null : new CalibratedStream(_model, _graph, windows, _pool, _cancellation);
+        using var stream = _calibration.Windows is not { } windows || done > _calibration.LastBlock + 1 ? null : new CalibratedStream(_find, _graph, windows, _pool, _cancellation);
         if (done > 0) stream?.Load(_journal);
         else Survey(progress);
-        var blocks = _model.Config.Layers.Count + 1;
+        var blocks = _graph.Config.Layers.Count + 1;
         for (var i = done; i < blocks; i++)
         {
             using var edit = Edit(i - 1);
@@ -81,7 +79,7 @@ internal sealed class BlockRun : IDisposable
     /// <summary>A parameter as the output has it.</summary>
     public WeightSource Outgoing(ParameterId id)
     {
-        if (_spool.Find(id) is not { } stored) return new StoredWeight(_model.GetWeight(id));
+        if (_spool.Find(id) is not { } stored) return new StoredWeight(_find(id)!);
         return _compact.TryGetValue(id, out var map) ? new CompactWeight(_graph.Get(id), stored, map) : stored;
     }
 
@@ -93,7 +91,7 @@ internal sealed class BlockRun : IDisposable
     {
         var surveying = _passes.OfType<ICompressionPass>().Where(pass => pass.SurveyNeeds != StatisticsKinds.None).ToList();
         if (surveying.Count == 0) return;
-        using var stream = new CalibratedStream(_model, _graph, _calibration.Windows!, _pool, _cancellation);
+        using var stream = new CalibratedStream(_find, _graph, _calibration.Windows!, _pool, _cancellation);
         for (var block = -1; block <= _calibration.LastBlock; block++)
         {
             using var edit = Edit(block);
@@ -110,8 +108,8 @@ internal sealed class BlockRun : IDisposable
 
     private BlockEdit Edit(int block)
     {
-        var edit = new BlockEdit(_model, _graph, block, _edited, _editedChanges);
-        foreach (var id in _editedChanges?.Keys.Where(id => id.Layer == block) ?? []) edit.Values(id);
+        var edit = new BlockEdit(_find, _graph, block, _edited);
+        foreach (var id in _edited?.Changes.Keys.Where(id => id.Layer == block) ?? []) edit.Values(id);
         return edit;
     }
 
@@ -136,7 +134,7 @@ internal sealed class BlockRun : IDisposable
             if (pass.IsCalibrated && i > 0 && stream is not null)
             {
                 progress?.Report(new CompressionProgress("calibrate", i, blocks, 0.8 * i / blocks));
-                if (pass.Watch(edit, _calibration.Tokens) is { } stage) stream.Watch(edit, stage);
+                if (pass.Watch(edit, _calibration.Tokens) is { } stage) stream.Watch(edit, pass, stage);
                 else if (pass.Needs != StatisticsKinds.None) stream.Gather(edit, pass, pass.Needs);
             }
 
@@ -150,8 +148,8 @@ internal sealed class BlockRun : IDisposable
         var format = _formats[parameter.Id];
         var outcome = edit.Outcome(parameter.Id);
         var (values, encoded) = (edit.ChangedValues(parameter.Id), edit.Encoded(parameter.Id));
-        var methods = _passes.Where(pass => pass.Changes.ContainsKey(parameter.Id)).Select(pass => pass.Method);
-        if (values is not null && encoded is null && _editedChanges?.ContainsKey(parameter.Id) == true && !_calibration.Changes(parameter.Id) && _edited!.Compact(parameter.Id) is { } kept)
+        var methods = _passes.Where(pass => ChosenFormats.Changes(pass, _edited).ContainsKey(parameter.Id)).Select(pass => pass.Method);
+        if (values is not null && encoded is null && _edited?.Changes.ContainsKey(parameter.Id) == true && !_calibration.Changes(parameter.Id) && _edited.Compact(parameter.Id) is { } kept)
         {
             var (map, smaller, part) = CompactCut.Of(parameter, values, kept, format);
             // What saves little is stored whole: indices and gathering cost something, too.
@@ -162,7 +160,7 @@ internal sealed class BlockRun : IDisposable
             }
         }
 
-        WeightSource source = encoded is not null ? new EncodedWeight(parameter, format, encoded) : values is null ? new StoredWeight(_model.GetWeight(parameter.Id)) : new EditedWeight(parameter, values);
+        WeightSource source = encoded is not null ? new EncodedWeight(parameter, format, encoded) : values is null ? new StoredWeight(_find(parameter.Id)!) : new EditedWeight(parameter, values);
         var error = _spool.Add(source, format);
         return new CompressedParameter(parameter.Name, [.. methods], format, 8.0 * format.RowBytes(parameter.Columns) / parameter.Columns, error)
         {

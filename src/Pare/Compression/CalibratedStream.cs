@@ -8,7 +8,7 @@ using Pare.Runtime;
 namespace Pare.Compression;
 
 /// <summary>Takes the calibration windows through the blocks behind the compression: a pass sees the inputs that the compressed blocks before it give.</summary>
-internal sealed class CalibratedStream(Model model, ModelGraph graph, TokenWindows windows, ComputePool pool, CancellationToken cancellation) : IDisposable
+internal sealed class CalibratedStream(Func<ParameterId, Weight?> find, ModelGraph graph, TokenWindows windows, ComputePool pool, CancellationToken cancellation) : IDisposable
 {
     private BlockStream? _stream;
 
@@ -34,13 +34,16 @@ internal sealed class CalibratedStream(Model model, ModelGraph graph, TokenWindo
         }
     }
 
-    /// <summary>Shows a pass the activations of the block as it stands.</summary>
+    /// <summary>Shows a pass the activations of the block as it stands, and lets it try things.</summary>
     /// <param name="edit">The block.</param>
+    /// <param name="pass">The pass.</param>
     /// <param name="stage">What the pass looks with.</param>
-    public void Watch(BlockEdit edit, IActivationStage stage)
+    public void Watch(BlockEdit edit, ICompressionPass pass, IActivationStage stage)
     {
+        const int TriedTokens = 512;
         using var block = new DecoderBlock(graph.Config, edit.Block, edit.Find);
         _stream!.Watch(block, edit.Block, stage, cancellation);
+        pass.Try(edit, tried => _stream.Try(block, edit.Block, tried, TriedTokens), pool);
     }
 
     /// <summary>Takes the windows through a block whose weights are stored; block −1 is the embedding.</summary>
@@ -59,7 +62,7 @@ internal sealed class CalibratedStream(Model model, ModelGraph graph, TokenWindo
         using var block = new DecoderBlock(graph.Config, edit.Block, Find);
         _stream!.Advance(block, edit.Block, cancellation);
 
-        Weight? Find(ParameterId id) => compact.ContainsKey(id) ? edit.Find(id) : spool.FindWeight(id, view) ?? model.FindWeight(id);
+        Weight? Find(ParameterId id) => compact.ContainsKey(id) ? edit.Find(id) : spool.FindWeight(id, view) ?? find(id);
     }
 
     /// <summary>Takes the windows through a block as it stands; block −1 is the embedding.</summary>

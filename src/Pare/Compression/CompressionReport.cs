@@ -23,6 +23,9 @@ public sealed record CompressionReport
     /// <summary>The activation thresholds that the model carries, or null.</summary>
     public ActivationSparsity? ActivationSparsity { get; init; }
 
+    /// <summary>What a pass over the whole model did, in sentences.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>Seconds that it took.</summary>
     public required double Seconds { get; init; }
 

@@ -23,7 +23,7 @@ public sealed class CompressionRunner
     private readonly Model _model;
     private readonly Recipe _recipe;
     private readonly IModelPass? _modelPass;
-    private readonly IReadOnlyList<IPass> _passes;
+    private readonly IPass[] _passes;
     private readonly RecipeCalibration _calibration;
 
     /// <summary>Binds a recipe to a model.</summary>
@@ -38,12 +38,14 @@ public sealed class CompressionRunner
         if (recipe.Passes.Count == 0) throw new RecipeException("passes", "expected at least one pass");
         _model = model;
         _recipe = recipe;
-        _passes = [.. recipe.Passes.Select((options, i) => Bind(options, $"passes[{i}]"))];
+        _passes = [.. recipe.Passes.Select((options, i) => Bind(options, i, model.Graph))];
         _modelPass = _passes[0] as IModelPass;
-        for (var i = 1; i < _passes.Count; i++)
+        for (var i = 1; i < _passes.Length; i++)
             if (_passes[i] is IModelPass) throw new RecipeException($"passes[{i}].method", $"{_passes[i].Method} works on the whole model and has to be the first pass; put the others behind it");
-        if (_modelPass is not null && Sparsifying is null && model.ActivationSparsity is { } carried && carried.Sites.Any(site => Enumerable.Range(0, carried.Layers).Any(layer => carried[layer, site]?.PerChannel is not null)))
-            throw new RecipeException("passes[0].method", $"the model has activation thresholds for single channels, which {_modelPass.Method} may remove; put {ActivationSparsityOptions.MethodName} behind it, which makes new ones");
+        if (Sparsifying?.Searches == true && _passes.Length > 1)
+            throw new RecipeException($"passes[{_passes.Length - 1}]", "perplexityIncrease is searched on a finished model: make it with the other passes first, and run activation-sparsity on it by itself");
+        if (_modelPass is not null && Sparsifying is null && model.ActivationSparsity is { } carried && (_modelPass is not SurgeonPass || carried.Sites.Any(site => Enumerable.Range(0, carried.Layers).Any(layer => carried[layer, site]?.PerChannel is not null))))
+            throw new RecipeException("passes[0].method", $"the model has activation thresholds for single blocks or channels, which {_modelPass.Method} may remove; put {ActivationSparsityOptions.MethodName} behind it, which makes new ones");
         _calibration = new RecipeCalibration(model, recipe, _passes);
     }
 
@@ -58,12 +60,12 @@ public sealed class CompressionRunner
         var shares = outgoing.Shares();
         var changed = _model.Graph.Parameters.Where(parameter => formats.Of.ContainsKey(parameter.Id)).ToList();
         var temporary = changed.Sum(parameter => formats.Of[parameter.Id].RowBytes(parameter.Columns) * parameter.Rows);
-        var bytes = shares.Sum(share => share.Bytes);
+        var first = _modelPass?.Plan(threads);
+        var bytes = (long)(shares.Sum(share => share.Bytes) * (first?.KeptShare ?? 1));
         // Values are in memory only where a pass changes them; a change of format alone is streamed by rows.
         var edited = _passes.Where(pass => pass is not RoundToNearestPass).SelectMany(pass => pass.Changes.Keys).ToHashSet();
         var memory = changed.Where(parameter => edited.Contains(parameter.Id)).GroupBy(parameter => parameter.Id.Layer)
             .Select(block => block.Sum(parameter => parameter.Count * sizeof(float))).DefaultIfEmpty(0).Max();
-        var first = _modelPass?.Plan(threads);
         return new CompressionPlan
         {
             Blocks = _model.Config.Layers.Count,
@@ -71,7 +73,7 @@ public sealed class CompressionRunner
             OutputBytes = bytes,
             TemporaryBytes = temporary + _calibration.DiskBytes() + (first?.DiskBytes ?? 0),
             MemoryBytes = Math.Max(memory + _calibration.MemoryBytes(), first?.MemoryBytes ?? 0) + (64 << 20),
-            CalibrationOperations = _calibration.Operations(),
+            CalibrationOperations = _calibration.Operations() + (first?.Operations ?? 0),
             Seconds = EncodingSpeed.Seconds(changed.Select(parameter => (formats.Of[parameter.Id], parameter.Count)), bytes + temporary, threads) + (first?.Seconds ?? 0),
             Notes = first?.Notes ?? [],
             Formats = shares,
@@ -126,17 +128,27 @@ public sealed class CompressionRunner
     private CompressionReport Run(
         string folder, string work, BlockJournal journal, JsonArray inputs, ComputePool pool, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
     {
-        using var edited = _modelPass?.Run(work, pool, Part(progress, 0, ModelPassShare), cancellation);
+        using var edited = _modelPass?.Run(work, _calibration.Windows, pool, Part(progress, 0, ModelPassShare), cancellation);
         var rest = _modelPass is null ? progress : Part(progress, ModelPassShare, 1);
         var config = edited?.Config ?? _model.Config;
-        var formats = ChosenFormats.Choose(_passes, edited is null ? _model.Graph : new ModelGraph(config));
-        using var blocks = new BlockRun(_model, edited, _passes, formats.Of, _calibration, journal, pool, cancellation);
+        var (passes, calibration, graph) = (_passes, _calibration, _model.Graph);
+        if (edited is not null)
+        {
+            // The passes behind find the sites of the model as it is now.
+            graph = new ModelGraph(config);
+            passes = [_modelPass!, .. _recipe.Passes.Skip(1).Select((options, i) => Bind(options, i + 1, graph))];
+            calibration = calibration.For(config, passes);
+        }
+
+        var formats = ChosenFormats.Choose(passes, graph, edited);
+        using var blocks = new BlockRun(_model, edited, passes, formats.Of, calibration, journal, pool, cancellation);
         var parameters = blocks.Execute(rest);
+        if (Sparsifying is { Searches: true } searching) searching.Search(_model, _calibration.Windows!, pool.Threads, rest, cancellation);
         var outgoing = new OutgoingModel(config, blocks.Outgoing, source => source.Type);
         var provenance = CompressionProvenance.Describe(_model, _recipe, inputs, parameters, formats.Fallbacks);
         if (edited is not null) provenance[_modelPass!.Method] = edited.Describe();
         var (written, total) = (0L, outgoing.Shares().Sum(share => share.Bytes));
-        var sparsity = Sparsifying?.Result ?? _model.ActivationSparsity;
+        var sparsity = passes.OfType<ActivationSparsityPass>().LastOrDefault()?.Result ?? _model.ActivationSparsity;
         if (sparsity is not null)
         {
             provenance[ActivationSparsityFile.Key] = ActivationSparsityFile.ToJson(sparsity);
@@ -152,13 +164,14 @@ public sealed class CompressionRunner
             Fallbacks = formats.Fallbacks,
             Shots = edited?.Shots ?? [],
             ActivationSparsity = sparsity,
+            Notes = edited?.Notes ?? [],
             Seconds = 0,
         };
 
         void Count(long bytes)
         {
             written += bytes;
-            rest?.Report(new CompressionProgress("write", _model.Config.Layers.Count + 1, _model.Config.Layers.Count + 1, 0.8 + 0.2 * Math.Min(1, (double)written / total)));
+            rest?.Report(new CompressionProgress("write", config.Layers.Count + 1, config.Layers.Count + 1, 0.8 + 0.2 * Math.Min(1, (double)written / total)));
         }
     }
 
@@ -175,18 +188,24 @@ public sealed class CompressionRunner
 
     private static ProgressPart? Part(IProgress<CompressionProgress>? progress, double from, double to) => progress is null ? null : new ProgressPart(progress, from, to);
 
-    private IPass Bind(PassOptions options, string path) => options switch
+    private IPass Bind(PassOptions options, int index, ModelGraph graph)
     {
-        RoundToNearestOptions rounding => new RoundToNearestPass(rounding, _model.Graph, path),
-        ChannelScalingOptions scaling => new ChannelScalingPass(scaling, _model.Graph, path, _recipe.BaseFolder),
-        SdqOptions sdq => new SdqPass(sdq, _model.Graph, path),
-        MagnitudeOptions magnitude => new MagnitudePass(magnitude, _model.Graph, path),
-        WandaOptions wanda => new WandaPass(wanda, _model.Graph, path),
-        SparseGptOptions sparse => new SparseGptPass(sparse, _model.Graph, path),
-        GptqOptions gptq => new GptqPass(gptq, _model.Graph, path),
-        AwqOptions awq => new AwqPass(awq, _model.Graph, path),
-        ActivationSparsityOptions sparsity => new ActivationSparsityPass(sparsity, _model.Config, path),
-        SurgeonOptions surgeon => new SurgeonPass(surgeon, _model, path, _recipe.BaseFolder),
-        _ => throw new RecipeException(path, $"unknown method '{options.Method}'"),
-    };
+        var path = $"passes[{index}]";
+        return options switch
+        {
+            RoundToNearestOptions rounding => new RoundToNearestPass(rounding, graph, path),
+            ChannelScalingOptions scaling => new ChannelScalingPass(scaling, graph, path, _recipe.BaseFolder),
+            SdqOptions sdq => new SdqPass(sdq, graph, path),
+            MagnitudeOptions magnitude => new MagnitudePass(magnitude, graph, path),
+            WandaOptions wanda => new WandaPass(wanda, graph, path),
+            SparseGptOptions sparse => new SparseGptPass(sparse, graph, path),
+            GptqOptions gptq => new GptqPass(gptq, graph, path),
+            AwqOptions awq => new AwqPass(awq, graph, path),
+            ActivationSparsityOptions sparsity => new ActivationSparsityPass(sparsity, graph.Config, path),
+            SurgeonOptions surgeon => new SurgeonPass(surgeon, _model, path, _recipe.BaseFolder),
+            BlockInfluenceOptions influence => new BlockInfluencePass(influence, _model, path),
+            LacoOptions laco => new LacoPass(laco, _model, path),
+            _ => throw new RecipeException(path, $"unknown method '{options.Method}'"),
+        };
+    }
 }

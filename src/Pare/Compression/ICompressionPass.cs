@@ -29,6 +29,14 @@ internal interface ICompressionPass : IPass
     /// <param name="tokens">Tokens that it will be shown.</param>
     IActivationStage? Watch(BlockEdit block, long tokens) => null;
 
+    /// <summary>Tries things on a block that <see cref="Watch"/> has seen, before <see cref="Apply"/>.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="run">Runs the block over some tokens with a stage, or with none, and gives its output.</param>
+    /// <param name="pool">The threads.</param>
+    void Try(BlockEdit block, Func<IActivationStage?, float[]> run, ComputePool pool)
+    {
+    }
+
     /// <summary>What the pass has found in a block beside the weights that it changed, for a run that goes on later; or null.</summary>
     /// <param name="block">The block; −1 also stands for what was found in the survey.</param>
     JsonNode? Found(int block) => null;

@@ -9,7 +9,14 @@ namespace Pare.Compression;
 internal sealed class RecipeCalibration
 {
     private readonly Model _model;
-    private readonly IReadOnlyList<ICompressionPass> _passes;
+    private readonly List<ICompressionPass> _passes;
+
+    private RecipeCalibration(RecipeCalibration read, ModelConfig config, IEnumerable<IPass> passes)
+    {
+        (_model, Windows, File) = (read._model, read.Windows, read.File);
+        _passes = Calibrated(passes);
+        LastBlock = Last(_passes, config);
+    }
 
     /// <summary>Reads the windows where a pass looks at the model's inputs.</summary>
     /// <param name="model">The model.</param>
@@ -17,16 +24,16 @@ internal sealed class RecipeCalibration
     /// <param name="passes">All passes of it.</param>
     /// <exception cref="RecipeException">No text is named, or there is no such file.</exception>
     /// <exception cref="ModelFormatException">The text is too short, or damaged.</exception>
-    public RecipeCalibration(Model model, Recipe recipe, IEnumerable<IPass> passes)
+    public RecipeCalibration(Model model, Recipe recipe, IReadOnlyList<IPass> passes)
     {
         _model = model;
-        _passes = [.. passes.OfType<ICompressionPass>().Where(pass => pass.IsCalibrated)];
-        // A pass that changes no weight looks at all blocks.
-        LastBlock = _passes.Select(pass => pass.Changes.Count == 0 ? model.Config.Layers.Count - 1 : pass.Changes.Keys.Max(id => id.Layer)).DefaultIfEmpty(-1).Max();
-        if (LastBlock < 0) return;
+        _passes = Calibrated(passes);
+        LastBlock = Last(_passes, model.Config);
+        var first = passes.FirstOrDefault(pass => pass is IModelPass { IsCalibrated: true } or ICompressionPass { IsCalibrated: true });
+        if (first is null) return;
         if (recipe.Calibration is not { } options)
-            throw new RecipeException("calibration", $"{_passes[0].Method} looks at the model's activations and needs a text; name one in calibration.text (pare compress --calibration FILE)");
-        options = options with { Text = Resolve(recipe, options.Text), Tokens = Resolve(recipe, options.Tokens) };
+            throw new RecipeException("calibration", $"{first.Method} looks at the model's activations and needs a text; name one in calibration.text (pare compress --calibration FILE)");
+        options = options with { Text = Resolve(recipe, options.Text), Tokens = Resolve(recipe, options.Tokens), FromStart = _passes.OfType<ActivationSparsityPass>().Any(pass => pass.IsOnTestSplit) };
         File = options.Text ?? options.Tokens;
         if (File is not null && !System.IO.File.Exists(File)) throw new RecipeException("calibration", $"there is no file {File}");
         try
@@ -38,6 +45,9 @@ internal sealed class RecipeCalibration
             throw new RecipeException("calibration", exception.Message, exception);
         }
     }
+
+    /// <summary>The same windows for passes that were bound to what a pass over the whole model left.</summary>
+    public RecipeCalibration For(ModelConfig config, IEnumerable<IPass> passes) => new(this, config, passes);
 
     /// <summary>The last block that a calibrated pass changes, or −1: those behind it need not be run.</summary>
     public int LastBlock { get; }
@@ -83,6 +93,12 @@ internal sealed class RecipeCalibration
 
         return operations;
     }
+
+    private static List<ICompressionPass> Calibrated(IEnumerable<IPass> passes) => [.. passes.OfType<ICompressionPass>().Where(pass => pass.IsCalibrated)];
+
+    // A pass that changes no weight looks at all blocks.
+    private static int Last(IEnumerable<ICompressionPass> passes, ModelConfig config) =>
+        passes.Select(pass => pass.Changes.Count == 0 ? config.Layers.Count - 1 : pass.Changes.Keys.Max(id => id.Layer)).DefaultIfEmpty(-1).Max();
 
     private static string? Resolve(Recipe recipe, string? path) => path is null ? null : Path.Combine(recipe.BaseFolder, path);
 }

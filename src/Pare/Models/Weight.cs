@@ -25,6 +25,13 @@ public sealed unsafe class Weight
     internal Weight(Parameter parameter, Weight matrix, CompactMap map)
         : this(parameter, matrix._tensor, default, transposed: false, offset: 0) => (CompactMatrix, Compact) = (matrix, map);
 
+    /// <summary>The same values as another parameter of that shape: what a block of another index takes over.</summary>
+    internal Weight As(Parameter parameter)
+    {
+        if (parameter.Rows != Rows || parameter.Columns != Columns) throw new ArgumentException($"[{Rows}, {Columns}] values are no {parameter.Name} of [{parameter.Rows}, {parameter.Columns}]", nameof(parameter));
+        return CompactMatrix is null ? new Weight(parameter, _tensor, _map, _transposed, _offset) : new Weight(parameter, CompactMatrix, Compact!);
+    }
+
     /// <summary>The matrix that is stored, or null where that is the whole weight.</summary>
     internal Weight? CompactMatrix { get; }
 

@@ -48,5 +48,13 @@ internal static class OrderStatistics
         return (float)(lower + ((double)upper - lower) * (rank - below));
     }
 
+    /// <summary>The same of numbers in ascending order, which stay as they are.</summary>
+    public static float QuantileOfSorted(ReadOnlySpan<float> values, double level)
+    {
+        var rank = level * (values.Length - 1);
+        var below = (int)rank;
+        return below == rank ? values[below] : (float)(values[below] + ((double)values[below + 1] - values[below]) * (rank - below));
+    }
+
     private static float Middle(float a, float b, float c) => Math.Max(Math.Min(a, b), Math.Min(Math.Max(a, b), c));
 }

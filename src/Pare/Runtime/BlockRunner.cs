@@ -13,9 +13,22 @@ internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
     /// <summary>Acts on activations on their way, or null.</summary>
     public IActivationStage? Stage { get; init; }
 
+    /// <summary>Whether maps leave out weights, so that what they read is counted.</summary>
+    public bool Skips { get; init; }
+
+    /// <summary>Bytes of the blocks' weights that single tokens have read, and how many tokens; counted where <see cref="Skips"/>.</summary>
+    public long BytesRead { get; private set; }
+
+    /// <summary>Tokens that <see cref="BytesRead"/> is of.</summary>
+    public long TokensRead { get; private set; }
+
+    /// <summary>Forgets both.</summary>
+    public void ResetBytes() => (BytesRead, TokensRead) = (0, 0);
+
     /// <summary>Runs a block over the stream of the workspace: rows of it belong to the sequences in order.</summary>
     public void Run(DecoderBlock block, int index, ReadOnlySpan<SequenceRows> sequences, Workspace work, int n)
     {
+        if (Skips && n == 1 && index == 0) TokensRead++;
         var parallel = config.ParallelResidual && block.Config is { HasAttention: true, HasFfn: true };
         if (block.Config.HasAttention)
         {
@@ -45,11 +58,41 @@ internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
             return;
         }
 
-        Multiply(input, up, work.Up, gate, work.Gate, null, null);
-        Activate(index, gate is null ? null : work.Gate, work.Up, n, block.Config.FfnSize);
+        if (n == 1 && up.HasRowGroups && gate is not null)
+        {
+            RunActive(block, index, work, input);
+        }
+        else
+        {
+            Multiply(input, up, work.Up, gate, work.Gate, null, null);
+            Activate(index, gate is null ? null : work.Gate, work.Up, n, block.Config.FfnSize);
+        }
+
         Observer?.Observe(SiteInput.Neurons, work.Up, n, down.Columns);
         down.Multiply(pool, work.Up, n, work.Added, work.QuantizedNeurons);
+        Count(down, new LinearInput(work.Up, work.QuantizedNeurons, n));
         Staged(index, ActivationSite.Down, work.Added, n, down.Rows);
+    }
+
+    // One token: of up only the groups of rows whose gate is open.
+    private void RunActive(DecoderBlock block, int index, Workspace work, in LinearInput input)
+    {
+        var (gate, up, neurons) = (block.Gate!, block.Up!, block.Config.FfnSize);
+        gate.Multiply(pool, input, work.Gate);
+        Count(gate, input);
+        Staged(index, ActivationSite.Gate, work.Gate, 1, neurons);
+        FfnActivation.Row(config.Activation, null, work.Gate, neurons);
+        Staged(index, ActivationSite.Activation, work.Gate, 1, neurons);
+        new Span<float>(work.Up, neurons).Clear();
+        BytesRead += RowGroupPass.Run(pool, input, up, work.Gate, work.Up);
+        Staged(index, ActivationSite.Up, work.Up, 1, neurons);
+        new Product(work.Gate, work.Up, neurons).Execute(0, 0);
+        Staged(index, ActivationSite.Neurons, work.Up, 1, neurons);
+    }
+
+    private void Count(Linear map, in LinearInput input)
+    {
+        if (Skips && input.Tokens == 1) BytesRead += map.BytesRead(input);
     }
 
     // up ← act(gate) · up or act(up), with what the stage does on the way.
@@ -100,12 +143,17 @@ internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
         if (first.RunsInParts(n) && second?.RunsInParts(n) != false && third?.RunsInParts(n) != false)
         {
             LinearPass.Run(pool, input, first, y1, second, y2, third, y3);
-            return;
+        }
+        else
+        {
+            first.Multiply(pool, input, y1);
+            second?.Multiply(pool, input, y2);
+            third?.Multiply(pool, input, y3);
         }
 
-        first.Multiply(pool, input, y1);
-        second?.Multiply(pool, input, y2);
-        third?.Multiply(pool, input, y3);
+        Count(first, input);
+        if (second is not null) Count(second, input);
+        if (third is not null) Count(third, input);
     }
 
     private float* Normed(NormWeights? norm, Workspace work, int n)
@@ -130,6 +178,7 @@ internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
         Staged(index, ActivationSite.AttentionValues, work.Mixed, n, block.Output!.Columns);
         Observer?.Observe(SiteInput.AttentionValues, work.Mixed, n, block.Output!.Columns);
         block.Output!.Multiply(pool, work.Mixed, n, work.Added, work.QuantizedInput);
+        Count(block.Output, new LinearInput(work.Mixed, work.QuantizedInput, n));
     }
 
     private void Attend(DecoderBlock block, int index, SequenceRows sequence, Workspace work, int first)

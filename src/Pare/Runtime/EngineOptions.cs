@@ -20,4 +20,10 @@ public sealed record EngineOptions
 
     /// <summary>Thresholds below which activations are set to zero; null takes those that the model carries.</summary>
     public ActivationSparsity? Thresholds { get; init; }
+
+    /// <summary>
+    /// Whether decoding leaves out weights whose activations are zero, by thresholds or by ReLU: with <see cref="ActivationPrecision.Int8"/>, for matrices in F16, BF16, Q8_0 and Q4_0, which are laid out for it.
+    /// No bit of a result depends on it.
+    /// </summary>
+    public bool SkipsZeros { get; init; } = true;
 }

@@ -41,6 +41,8 @@ public sealed unsafe class InferenceEngine : IDisposable
             throw new ArgumentException($"keys and values can be kept as F32, F16 or Q8_0, not as {_options.KvCacheType}", nameof(options));
         if (_options.KvCacheType == ElementType.Q8_0 && Config.Layers.FirstOrDefault(layer => layer is { HasAttention: true } && layer.HeadSize % 32 != 0) is { } odd)
             throw new ArgumentException($"keys and values as Q8_0 need heads of a multiple of 32 channels, and this model's have {odd.HeadSize}; keep them as F16", nameof(options));
+        Thresholds = _options.Thresholds ?? model.ActivationSparsity;
+        if (Thresholds?.Sites.Any() == false) Thresholds = null;
         if (Thresholds?.FindMisfit(Config) is { } misfit) throw new ArgumentException(misfit, nameof(options));
         _blocks = [.. Enumerable.Range(0, Config.Layers.Count).Select(i => new DecoderBlock(model, i))];
         _embedding = new Embedding(model);
@@ -60,7 +62,8 @@ public sealed unsafe class InferenceEngine : IDisposable
         // Last, since nothing would stop its threads if the constructor failed.
         Pool = new ComputePool(_options.Threads);
         if (Thresholds is not null || Config.Activation == ActivationKind.Relu) _filter = new ActivationFilter(Config, Thresholds, Pool);
-        _runner = new BlockRunner(Config, Pool) { Stage = _filter };
+        var skips = Quantizes && _options.SkipsZeros && ActivityLayout.Choose(Config, Thresholds, _blocks);
+        _runner = new BlockRunner(Config, Pool) { Stage = _filter, Skips = skips };
         _chunk = (int)Math.Clamp(_options.ActivationBytes / Workspace.BytesPerToken(Config, Quantizes), 64, 2048);
         if (_options.Activations == ActivationPrecision.Matched)
         {
@@ -89,15 +92,23 @@ public sealed unsafe class InferenceEngine : IDisposable
     /// <summary>How keys and values are kept.</summary>
     public ElementType KvCacheType => _options.KvCacheType;
 
-    /// <summary>Thresholds below which activations are set to zero, or null.</summary>
-    public ActivationSparsity? Thresholds => _options.Thresholds ?? _model.ActivationSparsity;
+    /// <summary>Thresholds below which activations are set to zero, or null where there are none.</summary>
+    public ActivationSparsity? Thresholds { get; }
 
     /// <summary>Zeros among the activations since the engine was made, or since <see cref="ResetActivity"/>: of the sites with thresholds, and of the neurons of models that have thresholds or ReLU.</summary>
     /// <returns>A record a site; empty where nothing is counted.</returns>
     public IReadOnlyList<SiteSparsity> CountedSparsity() => _filter?.Counted() ?? [];
 
-    /// <summary>Forgets the zeros counted so far.</summary>
-    public void ResetActivity() => _filter?.Reset();
+    /// <summary>Forgets the zeros and bytes counted so far.</summary>
+    public void ResetActivity()
+    {
+        _filter?.Reset();
+        _runner.ResetBytes();
+    }
+
+    /// <summary>Bytes of weights that decoding a token has read on average since <see cref="ResetActivity"/>, head included; all of them where none are left out.</summary>
+    public double BytesReadPerToken => _runner.TokensRead > 0
+        ? (double)_runner.BytesRead / _runner.TokensRead + _head.WeightBytes + (_headProjection?.WeightBytes ?? 0) : WeightBytesPerToken;
 
     /// <summary>The precision's name in protocols: <c>float32</c>, <c>int8</c> or <c>matched</c>.</summary>
     internal string ActivationsName => _options.Activations.ToString().ToLowerInvariant();

@@ -17,6 +17,8 @@ internal sealed unsafe class Linear : IDisposable
     private PackedMatrix? _packed;
     private MatchedProduct? _matched;
     private readonly CompactProduct? _compact;
+    private WeightLayout _layout;
+    private FloatColumns? _columns;
 
     public Linear(Weight weight, Weight? bias)
     {
@@ -41,7 +43,25 @@ internal sealed unsafe class Linear : IDisposable
     public bool IsPacked => _packed is not null;
 
     /// <summary>Bytes that <see cref="Pack"/> needs, a multiple of 64; 0 where the weight stays where it is.</summary>
-    public long PackedBytes => _compact?.Inner.PackedBytes ?? PackedMatrix.For(_weight)?.ByteLength ?? (IsMovable ? (_weight.ByteLength + 63) / 64 * 64 : 0);
+    public long PackedBytes
+    {
+        get
+        {
+            if (_compact is not null) return _compact.Inner.PackedBytes;
+            using var columns = WantedColumns();
+            return Wanted()?.ByteLength ?? columns?.ByteLength ?? (IsMovable ? (_weight.ByteLength + 63) / 64 * 64 : 0);
+        }
+    }
+
+    /// <summary>Whether <see cref="MultiplyGroups"/> is there.</summary>
+    public bool HasRowGroups => _packed is not null && _layout == WeightLayout.RowGroups;
+
+    /// <summary>Says how the weight is to be packed; where its format cannot, it is packed as otherwise.</summary>
+    public void Prefer(WeightLayout layout) => _layout = layout;
+
+    /// <summary>Bytes of weights that a product reads.</summary>
+    /// <param name="input">One token, as it was multiplied last.</param>
+    public long BytesRead(in LinearInput input) => _columns is not null ? _columns.BytesRead : _packed is ColumnMatrix columns ? columns.BytesRead(input.Quantized!) : WeightBytes;
 
     // Rows of 16-bit floats are read as they are, but faster from large pages.
     private bool IsMovable => _compact is null && _weight is { Type: ElementType.F16 or ElementType.BF16, HasStoredRows: true, Parameter.IsVector: false };
@@ -52,10 +72,18 @@ internal sealed unsafe class Linear : IDisposable
     public void Pack(ComputePool pool, byte* target)
     {
         _compact?.Inner.Pack(pool, target);
-        if (IsMovable) Move(pool, target);
-        if (_compact is not null || PackedMatrix.For(_weight) is not { } packed || !packed.Pack(pool, _weight, target)) return;
-        _packed = packed;
-        _weight.Forget();
+        if (_compact is not null) return;
+        if (Wanted() is { } packed)
+        {
+            if (!packed.Pack(pool, _weight, target)) return;
+            _packed = packed;
+            _weight.Forget();
+            return;
+        }
+
+        _columns = WantedColumns();
+        if (_columns is not null) _columns.Pack(pool, _weight, target);
+        else if (IsMovable) Move(pool, target);
     }
 
     private void Move(ComputePool pool, byte* target)
@@ -66,6 +94,9 @@ internal sealed unsafe class Linear : IDisposable
         _weight = moved;
         _dot = RowDot.For(moved);
     }
+
+    /// <summary>Looks at an input before <see cref="MultiplyRows"/> is called for its parts.</summary>
+    public void Prepare(in LinearInput input) => _columns?.Collect(input.Values, input.Tokens);
 
     /// <summary>Rounds inputs as the parts of the weight are, where it is sparse (<see cref="ActivationPrecision.Matched"/>).</summary>
     public void MatchActivations()
@@ -126,24 +157,48 @@ internal sealed unsafe class Linear : IDisposable
     public bool RunsInParts(int tokens) => IsPacked || (_dot is not null && tokens <= FewTokens);
 
     /// <summary>Rows that belong together: a run starts at a multiple.</summary>
-    public int RowStep => _packed?.GroupRows ?? 4;
+    public int RowStep => _packed?.GroupRows ?? (_columns is null ? 4 : FloatColumns.StripRows);
 
     /// <summary>The product for rows from first to last − 1, b included.</summary>
     public void MultiplyRows(int first, int last, in LinearInput input, float* y)
     {
         if (_packed is not null) _packed.Multiply(first / _packed.GroupRows, (last + _packed.GroupRows - 1) / _packed.GroupRows, input.Quantized!, y);
+        else if (_columns is not null) _columns.Multiply(first / FloatColumns.StripRows, (last + FloatColumns.StripRows - 1) / FloatColumns.StripRows, input.Tokens, y);
         else _dot!.Multiply(first, last, input.Values, Columns, input.Tokens, y, Rows);
         if (_bias is null) return;
         var add = new AddBias(y + first, _bias.Pointer + first, Rows, last - first);
         for (var t = 0; t < input.Tokens; t++) add.Execute(t, 0);
     }
 
+    /// <summary>The product of one token for some groups of <see cref="RowStep"/> rows, b included.</summary>
+    /// <param name="groups">Groups in ascending order.</param>
+    /// <param name="first">First place in the list.</param>
+    /// <param name="last">Behind the last place.</param>
+    /// <param name="count">Length of the list.</param>
+    /// <param name="input">The token.</param>
+    /// <param name="y">[rows]; rows of other groups stay as they are.</param>
+    public void MultiplyGroups(int* groups, int first, int last, int count, in LinearInput input, float* y)
+    {
+        _packed!.MultiplyGroups(groups, first, last, count, input.Quantized!, y);
+        if (_bias is null) return;
+        for (var i = first; i < last; i++)
+        {
+            var row = groups[i] * RowStep;
+            new AddBias(y + row, _bias.Pointer + row, Rows, Math.Min(RowStep, Rows - row)).Execute(0, 0);
+        }
+    }
+
     public void Dispose()
     {
+        _columns?.Dispose();
         _bias?.Dispose();
         _matched?.Dispose();
         _compact?.Dispose();
     }
+
+    private PackedMatrix? Wanted() => (_layout == WeightLayout.Columns ? ColumnMatrix.For(_weight) : null) ?? PackedMatrix.For(_weight, _layout == WeightLayout.RowGroups);
+
+    private FloatColumns? WantedColumns() => _layout == WeightLayout.Columns && _dot is not null ? FloatColumns.For(_weight) : null;
 
     private readonly struct CopyRow(Weight weight, byte* target, long rowBytes) : IParallelBody
     {

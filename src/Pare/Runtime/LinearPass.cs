@@ -16,6 +16,9 @@ internal static unsafe class LinearPass
     /// <summary>Up to three maps; each of them <see cref="Linear.RunsInParts"/>.</summary>
     public static void Run(ComputePool pool, in LinearInput input, Linear first, float* y1, Linear? second, float* y2, Linear? third, float* y3)
     {
+        first.Prepare(input);
+        second?.Prepare(input);
+        third?.Prepare(input);
         var bytes = first.WeightBytes + (second?.WeightBytes ?? 0) + (third?.WeightBytes ?? 0);
         var target = PartBytes(pool, bytes);
         var body = new Body(input, new Segment(first, y1, target, 0), default, default);

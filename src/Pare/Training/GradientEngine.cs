@@ -46,6 +46,9 @@ public sealed unsafe class GradientEngine : IDisposable
     /// <summary>The threads; free for the caller's own work between calls.</summary>
     public ComputePool Pool { get; }
 
+    /// <summary>Configuration of what runs: the model's, or that of slices of it.</summary>
+    internal ModelConfig Config => _model.Config;
+
     /// <summary>Told the input and the output gradient of every linear site in every backward pass; null for nobody.</summary>
     public ISiteObserver? Observer
     {

@@ -41,7 +41,7 @@ public sealed unsafe class AwqTests
         var kind = Enum.Parse<ScalingKind>(place);
         using var model = Model.Open(SharedFiles.InRepository("models", "stories260K"));
         using var pool = new ComputePool(2);
-        using var edit = new BlockEdit(model, model.Graph, 2);
+        using var edit = new BlockEdit(model.FindWeight, model.Graph, 2);
         var sites = model.Graph.SitesOf(2).Where(site => site.Input == input).ToList();
         var columns = sites[0].Columns;
         var x = Inputs(columns);

@@ -64,7 +64,7 @@ public sealed class RecordedBlockTests : IDisposable
     {
         var windows = TokenWindows.FromFile(SharedFiles.Path("reference", "calibration-32x1024.safetensors"));
         Assert.Equal((32, 1024), (windows.Count, windows.Window));
-        using var edit = new BlockEdit(_model, _model.Graph, 0);
+        using var edit = new BlockEdit(_model.FindWeight, _model.Graph, 0);
         first?.Apply(edit, _pool);
         using var stream = new BlockStream(_model.Config, windows, _pool, _model.FindWeight);
         using var block = new DecoderBlock(_model.Config, 0, edit.Find);
@@ -77,7 +77,7 @@ public sealed class RecordedBlockTests : IDisposable
     // The edits share statistics, so they are not disposed of.
     private BlockEdit Run(ICompressionPass pass, ChannelScalingPass? first, IReadOnlyDictionary<SiteInput, InputStatistics> statistics)
     {
-        var edit = new BlockEdit(_model, _model.Graph, 0);
+        var edit = new BlockEdit(_model.FindWeight, _model.Graph, 0);
         first?.Apply(edit, _pool);
         edit.SetStatistics(statistics);
         pass.Apply(edit, _pool);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pare.Calibration;
+using Pare.Evaluation;
 using Pare.Formats;
 using Pare.Models;
 using Pare.Numerics;
@@ -8,13 +9,16 @@ using Pare.Runtime;
 
 namespace Pare.Compression;
 
-/// <summary>Finds activation thresholds: of each block and site, the quantile of the activations' sizes on the calibration text. No weight changes.</summary>
+/// <summary>Finds activation thresholds: of each block and site, a quantile of the activations' sizes on the calibration text. No weight changes.</summary>
 /// <remarks>Activations are seen as the model has them without thresholds, with the weights that the passes before have left.</remarks>
 internal sealed class ActivationSparsityPass : ICompressionPass
 {
+    // Tokens on which Sparsing Law's error is measured.
+    private const int TruncationTokens = 128;
     private readonly ActivationSparsityOptions _options;
     private readonly ModelConfig _config;
     private readonly string _path;
+    private readonly BlockCurves[] _curves;
     private ActivationSampler? _sampler;
 
     /// <summary>Binds the pass to a model.</summary>
@@ -24,6 +28,7 @@ internal sealed class ActivationSparsityPass : ICompressionPass
         if (config.Layers.FirstOrDefault(layer => layer.FfnSize % options.Group != 0) is { } odd)
             throw new RecipeException($"{path}.group", $"groups of {options.Group} do not divide the {odd.FfnSize} neurons of a block; take a divisor");
         (_options, _config, _path) = (options, config, path);
+        _curves = [.. config.Layers.Select(_ => new BlockCurves())];
         Result = new ActivationSparsity(options.RuleName, options.Level, options.Group, config.Layers.Count);
     }
 
@@ -33,46 +38,57 @@ internal sealed class ActivationSparsityPass : ICompressionPass
 
     public IReadOnlyList<string> InputFiles => [];
 
-    public bool IsCalibrated => _options.Rule != ActivationRule.TopK;
+    public bool IsCalibrated => _options.Rule != ActivationRule.TopK || Searches;
 
-    /// <summary>The thresholds, complete behind the last block.</summary>
-    public ActivationSparsity Result { get; }
+    /// <summary>Whether <see cref="Search"/> has to be called behind the last block.</summary>
+    public bool Searches => _options.PerplexityIncrease is not null;
+
+    /// <summary>Whether windows are taken from the start of the text, as the paper did.</summary>
+    public bool IsOnTestSplit => _options.Rule == ActivationRule.PaperTestSplit;
+
+    /// <summary>The thresholds, complete behind the last block and the search.</summary>
+    public ActivationSparsity Result { get; private set; }
 
     public IActivationStage Watch(BlockEdit block, long tokens)
     {
-        var weights = _options.Rule == ActivationRule.SparsingLaw ? ColumnNorms(block) : null;
         var config = block.Graph.Config;
+        var weights = _options.Rule == ActivationRule.SparsingLaw ? _curves[block.Block].Norms = ColumnNorms(block) : null;
         var sites = Sites(config, block.Block).Select(site => (site, site.Channels(config, block.Block), Result.GroupOf(site), weights)).ToList();
         if (sites.Exists(site => site.Item2 % site.Item3 != 0))
             throw new RecipeException($"{_path}.group", $"groups of {_options.Group} do not divide the {config.Layers[block.Block].FfnSize} neurons that a pass before left in block {block.Block}");
-        return _sampler = new ActivationSampler(sites, tokens);
+        return _sampler = new ActivationSampler(sites, tokens, ByError ? TruncationTokens : 0);
+    }
+
+    public void Try(BlockEdit block, Func<IActivationStage?, float[]> run, ComputePool pool)
+    {
+        var curves = _curves[block.Block];
+        var sites = Sites(block.Graph.Config, block.Block).ToArray();
+        // Phi-3 has gate and up in one matrix, and the paper one threshold for what it gives.
+        var fused = _options.Rule is ActivationRule.Paper or ActivationRule.PaperTestSplit && _config.Architecture.ModelType == "phi3";
+        foreach (var site in sites)
+            curves.Sizes[site] = SizeCurve.Of(fused && site is ActivationSite.Gate or ActivationSite.Up ? _sampler!.Sizes(block.Block, ActivationSite.Gate, ActivationSite.Up) : _sampler!.Sizes(block.Block, site));
+        if (ByError && sites.Length > 0) curves.Truncation = new TruncationCurve(pool, block.Find(new ParameterId(ParameterRole.Down, block.Block))!, _sampler!.Rows, curves.Norms!, _options.Group, curves.Sizes[ActivationSite.Neurons]);
+        _sampler = null;
+        if (_options.Rule != ActivationRule.TealGreedy) return;
+        var config = block.Graph.Config with { Layers = [block.Graph.Config.Layers[block.Block]] };
+        curves.Greedy = new GreedyLevels([.. sites.Select(site => (site, Weights(block, site)))], _options.Level ?? StrengthSearch.Highest, levels =>
+        {
+            var tried = new ActivationSparsity(_options.RuleName, null, _options.Group, 1);
+            for (var i = 0; i < sites.Length; i++) tried[0, sites[i]] = new SiteThreshold { Value = curves.Sizes[sites[i]].At(levels[i]) };
+            return run(new ActivationFilter(config, tried, pool));
+        });
     }
 
     public void Apply(BlockEdit block, ComputePool pool)
     {
-        if (block.Block < 0) return;
-        var sites = Sites(block.Graph.Config, block.Block).ToArray();
-        // Phi-3 has gate and up in one matrix, and the paper one threshold for what it gives.
-        var fused = _options.Rule == ActivationRule.Paper && _config.Architecture.ModelType == "phi3";
-        foreach (var site in sites)
-        {
-            if (_options.Rule == ActivationRule.TopK)
-            {
-                Result[block.Block, site] = new SiteThreshold { Kept = 1 - _options.Level };
-                continue;
-            }
-
-            var sizes = fused && site is ActivationSite.Gate or ActivationSite.Up ? _sampler!.Sizes(block.Block, ActivationSite.Gate, ActivationSite.Up) : _sampler!.Sizes(block.Block, site);
-            var threshold = OrderStatistics.Quantile(sizes, _options.Level);
-            Result[block.Block, site] = _options.Rule == ActivationRule.SparsingLaw ? new SiteThreshold { PerChannel = Divided(threshold, ColumnNorms(block)) } : new SiteThreshold { Value = threshold };
-        }
-
-        _sampler = null;
+        if (block.Block >= 0 && !Searches) Set(Result, block.Graph.Config, block.Block, _options.Level ?? _options.Cett!.Value);
     }
 
+    // A search needs the curves, all else the thresholds.
     public JsonNode? Found(int block)
     {
         if (block < 0) return null;
+        if (Searches) return _curves[block].ToJson();
         var sites = new JsonObject();
         foreach (var site in ActivationSites.All)
             if (Result[block, site] is { } threshold) sites[site.Name()] = JsonSerializer.SerializeToNode(threshold);
@@ -82,8 +98,51 @@ internal sealed class ActivationSparsityPass : ICompressionPass
     public void Restore(int block, JsonNode found)
     {
         if (block < 0 || block >= Result.Layers) throw new ArgumentException($"there is no block {block}", nameof(block));
+        if (Searches)
+        {
+            _curves[block] = BlockCurves.FromJson(found);
+            return;
+        }
+
         foreach (var (name, threshold) in found.AsObject())
             Result[block, ActivationSites.Find(name) ?? throw new FormatException($"there is no site '{name}'")] = threshold.Deserialize<SiteThreshold>();
+    }
+
+    /// <summary>Finds how far the thresholds may go.</summary>
+    /// <param name="model">The finished model.</param>
+    /// <param name="windows">What perplexity is measured over.</param>
+    /// <param name="threads">Threads.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public void Search(Model model, TokenWindows windows, int threads, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
+    {
+        var found = new StrengthSearch(model, windows, threads, progress, cancellation).Run(_options.PerplexityIncrease!.Value, strength =>
+        {
+            var sparsity = new ActivationSparsity(_options.RuleName, ByError ? null : strength, _options.Group, model.Config.Layers.Count);
+            for (var layer = 0; layer < model.Config.Layers.Count; layer++) Set(sparsity, model.Config, layer, strength);
+            return sparsity;
+        });
+        Result = found;
+    }
+
+    // Sparsing Law's measure instead of a level.
+    private bool ByError => _options.Rule == ActivationRule.SparsingLaw && _options.Level is null;
+
+    private void Set(ActivationSparsity sparsity, ModelConfig config, int layer, double strength)
+    {
+        var curves = _curves[layer];
+        var sites = Sites(config, layer).ToArray();
+        var levels = curves.Greedy?.At(strength);
+        for (var i = 0; i < sites.Length; i++)
+        {
+            var level = levels?[i] ?? curves.Truncation?.LevelOf(strength) ?? strength;
+            sparsity[layer, sites[i]] = _options.Rule switch
+            {
+                ActivationRule.TopK => new SiteThreshold { Kept = 1 - level },
+                ActivationRule.SparsingLaw => new SiteThreshold { PerChannel = Divided(curves.Sizes[sites[i]].At(level), curves.Norms!) },
+                _ => new SiteThreshold { Value = curves.Sizes[sites[i]].At(level) },
+            };
+        }
     }
 
     private IEnumerable<ActivationSite> Sites(ModelConfig config, int layer)
@@ -91,12 +150,20 @@ internal sealed class ActivationSparsityPass : ICompressionPass
         ActivationSite[] sites = _options.Rule switch
         {
             ActivationRule.Cats => [config.GatedFfn ? ActivationSite.Activation : ActivationSite.Neurons],
-            ActivationRule.Paper => [ActivationSite.Gate, ActivationSite.Up, ActivationSite.Down],
-            ActivationRule.Teal => [ActivationSite.AttentionInput, ActivationSite.AttentionValues, ActivationSite.FfnInput, ActivationSite.Neurons],
+            ActivationRule.Paper or ActivationRule.PaperTestSplit => [ActivationSite.Gate, ActivationSite.Up, ActivationSite.Down],
+            ActivationRule.Teal or ActivationRule.TealGreedy => [ActivationSite.AttentionInput, ActivationSite.AttentionValues, ActivationSite.FfnInput, ActivationSite.Neurons],
             _ => [ActivationSite.Neurons],
         };
         return sites.Where(site => site.Channels(config, layer) > 0);
     }
+
+    private static long Weights(BlockEdit block, ActivationSite site) => block.Graph.SitesOf(block.Block).Where(map => map.Input == site switch
+    {
+        ActivationSite.AttentionInput => SiteInput.Attention,
+        ActivationSite.AttentionValues => SiteInput.AttentionValues,
+        ActivationSite.FfnInput => SiteInput.Ffn,
+        _ => SiteInput.Neurons,
+    }).Sum(map => map.WeightCount);
 
     // A neuron whose column is zero adds nothing, whatever its activation.
     private static float[] Divided(float threshold, float[] norms) => Array.ConvertAll(norms, norm => norm > 0 ? Math.Min(threshold / norm, float.MaxValue) : float.MaxValue);

@@ -43,6 +43,20 @@ internal sealed class RecipeMap(string path, YamlMappingNode map)
         var text => throw Problem(key, $"expected true or false, found '{text}'"),
     };
 
+    /// <summary>One of the words of an enumeration, or the default.</summary>
+    public T Choice<T>(string key, T otherwise)
+        where T : struct, Enum
+    {
+        if (Text(key) is not { } text) return otherwise;
+        foreach (var value in Enum.GetValues<T>())
+            if (NameOf(value) == text) return value;
+        throw Problem(key, $"'{text}' is not known; expected {string.Join(", ", Enum.GetValues<T>().Select(NameOf))}");
+    }
+
+    /// <summary>The word for a value of an enumeration: NormOutputs is norm-outputs.</summary>
+    public static string NameOf<T>(T value)
+        where T : struct, Enum => string.Concat(value.ToString().Select((letter, i) => !char.IsAsciiLetterUpper(letter) ? $"{letter}" : (i > 0 ? "-" : "") + char.ToLowerInvariant(letter)));
+
     /// <summary>A mapping, or null where the key is absent.</summary>
     public RecipeMap? Map(string key) => Find(key) switch
     {

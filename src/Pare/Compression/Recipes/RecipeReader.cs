@@ -15,6 +15,8 @@ internal static class RecipeReader
         [AwqOptions.MethodName] = AwqOptions.Read,
         [SurgeonOptions.MethodName] = SurgeonOptions.Read,
         [ActivationSparsityOptions.MethodName] = ActivationSparsityOptions.Read,
+        [BlockInfluenceOptions.MethodName] = BlockInfluenceOptions.Read,
+        [LacoOptions.MethodName] = LacoOptions.Read,
     };
 
     public static Recipe Read(RecipeMap document, string baseFolder)

@@ -69,7 +69,7 @@ internal sealed class SurgeonPass : IModelPass
         ]);
     }
 
-    public IEditedModel Run(string workFolder, ComputePool pool, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
+    public IEditedModel Run(string workFolder, TokenWindows? windows, ComputePool pool, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
     {
         var text = SurgeonText.Read(_options, _model, _text, _path);
         var run = new JsonObject
@@ -84,7 +84,7 @@ internal sealed class SurgeonPass : IModelPass
         {
             using var engine = new GradientEngine(trainable, new GradientOptions { Threads = pool.Threads });
             var steps = new SurgeonRun(_options, _model, engine, _sites, _coupled, text).Run(new SurgeonCheckpoint(workFolder, run), [.. _changes.Keys], progress, cancellation);
-            return new Result(trainable, new NarrowModel(trainable, _coupled), _options, steps);
+            return new Result(_model, trainable, new NarrowModel(trainable, _coupled), _options, _changes, steps);
         }
         catch
         {
@@ -93,9 +93,13 @@ internal sealed class SurgeonPass : IModelPass
         }
     }
 
-    private sealed class Result(TrainableModel model, NarrowModel narrow, SurgeonOptions options, IReadOnlyList<SurgeonStep> steps) : IEditedModel
+    private sealed class Result(Model source, TrainableModel model, NarrowModel narrow, SurgeonOptions options, IReadOnlyDictionary<ParameterId, ElementType?> changes, IReadOnlyList<SurgeonStep> steps) : IEditedModel
     {
         public ModelConfig Config => narrow.Config;
+
+        public IReadOnlyDictionary<ParameterId, ElementType?> Changes => changes;
+
+        public Weight? Find(ParameterId id) => source.FindWeight(id);
 
         public float[] Values(ParameterId id) => narrow.Values(id);
 

@@ -24,10 +24,13 @@ public sealed record BenchResult
     /// <summary>The repetitions behind <see cref="DecodeTokensPerSecond"/>.</summary>
     public required RateSample Decode { get; init; }
 
-    /// <summary>Bytes of weights that decoding one token reads.</summary>
+    /// <summary>Bytes of weights that decoding one token reads where no activation is zero.</summary>
     public required long WeightBytesPerToken { get; init; }
 
-    /// <summary>10⁹ bytes of weights read per second while decoding: <see cref="WeightBytesPerToken"/> · <see cref="DecodeTokensPerSecond"/>.</summary>
+    /// <summary>Bytes of weights that decoding a token did read on average: fewer where activations were zero and their weights were left out.</summary>
+    public required double ReadBytesPerToken { get; init; }
+
+    /// <summary>10⁹ bytes of weights read per second while decoding: <see cref="ReadBytesPerToken"/> · <see cref="DecodeTokensPerSecond"/>.</summary>
     public required double DecodeGigabytesPerSecond { get; init; }
 
     /// <summary>10⁹ bytes per second that the same threads read from memory when they do nothing else; null where it was not measured.</summary>

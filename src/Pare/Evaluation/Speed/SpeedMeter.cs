@@ -39,6 +39,7 @@ public static class SpeedMeter
         for (var i = -1; i < options.Repetitions; i++)
         {
             cancellation.ThrowIfCancellationRequested();
+            if (i == 0) engine.ResetActivity();
             var prefillSeconds = run.Prefill(cancellation);
             var before = GC.GetTotalAllocatedBytes(precise: true);
             var decodeSeconds = run.Decode(cancellation);
@@ -66,7 +67,8 @@ public static class SpeedMeter
             Prefill = prefillRate,
             Decode = decodeRate,
             WeightBytesPerToken = engine.WeightBytesPerToken,
-            DecodeGigabytesPerSecond = engine.WeightBytesPerToken * decodeRate.Median / 1e9,
+            ReadBytesPerToken = engine.BytesReadPerToken,
+            DecodeGigabytesPerSecond = engine.BytesReadPerToken * decodeRate.Median / 1e9,
             ReadBandwidthGigabytesPerSecond = ReadBandwidth.Measure(engine.Pool),
             PrefillGigaflopsPerSecond = 2.0 * BlockParameters(model) * prefillRate.Median / 1e9,
             AllocatedBytesPerToken = (double)allocated / options.Repetitions / options.Generate,

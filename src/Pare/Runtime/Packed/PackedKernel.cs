@@ -14,7 +14,7 @@ internal static unsafe class PackedKernel<TLanes, TVector, TFormat>
     where TFormat : struct, IPackedFormat
 {
     // Bytes ahead of the block at work that are asked for, into the second-level cache: there many more lines may be under way than the first level keeps track of.
-    private const int Ahead = 16384;
+    public const int Ahead = 16384;
 
     /// <summary>Bytes of a unit's own scales in a row: F16, with a minimum beside the scale where the format has minima.</summary>
     public static int UnitBytes => TFormat.HasMinimum ? 4 : 2;
@@ -24,18 +24,19 @@ internal static unsafe class PackedKernel<TLanes, TVector, TFormat>
     /// <param name="scales">The group's scales.</param>
     /// <param name="x">The token's blocks, one after another.</param>
     /// <param name="blocks">Blocks of a row.</param>
+    /// <param name="ahead">Distance of what is asked for.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static TVector One(byte* quants, byte* scales, byte* x, int blocks)
+    public static TVector One(byte* quants, byte* scales, byte* x, int blocks, long ahead)
     {
         var sum = default(TVector);
         for (var unit = 0; unit < blocks; unit += TFormat.BlocksPerUnit)
         {
             Unit(scales, out var unitScale, out var unitMinimum);
-            TLanes.Prefetch(scales + Ahead);
+            TLanes.Prefetch(scales + ahead);
             scales += UnitBytes * TLanes.Rows;
             for (var block = 0; block < TFormat.BlocksPerUnit; block++)
             {
-                PrefetchBlock(quants + Ahead);
+                PrefetchBlock(quants + ahead);
                 var scale = unitScale;
                 var minimum = unitMinimum;
                 TFormat.Block<TLanes, TVector>(scales, ref scale, ref minimum);

@@ -48,26 +48,40 @@ internal abstract unsafe class PackedMatrix
     /// <param name="y">[tokens, rows].</param>
     public abstract void Multiply(int first, int last, Int8Rows x, float* y);
 
+    /// <summary>The same as <see cref="Multiply"/> for one token and some groups; what is asked for ahead is of those groups.</summary>
+    /// <param name="groups">Groups in ascending order.</param>
+    /// <param name="first">First place in the list.</param>
+    /// <param name="last">Behind the last place.</param>
+    /// <param name="count">Length of the list.</param>
+    /// <param name="x">[1, columns].</param>
+    /// <param name="y">[rows].</param>
+    public virtual void MultiplyGroups(int* groups, int first, int last, int count, Int8Rows x, float* y)
+    {
+        for (var i = first; i < last; i++) Multiply(groups[i], groups[i] + 1, x, y);
+    }
+
     /// <summary>A matrix for a weight, not filled yet; null where the format or the shape has no packed layout.</summary>
-    public static PackedMatrix? For(Weight weight)
+    /// <param name="weight">The weight.</param>
+    /// <param name="eights">Whether groups are to have 8 rows at most, however long vectors are.</param>
+    public static PackedMatrix? For(Weight weight, bool eights = false)
     {
         if (!weight.HasStoredRows || weight.Parameter.IsVector) return null;
         return weight.Type switch
         {
-            ElementType.Q8_0 => Make<PackedQ8_0>(weight),
-            ElementType.Q5_0 => Make<PackedQ5_0>(weight),
-            ElementType.Q4_0 => Make<PackedQ4_0>(weight),
-            ElementType.Q4_1 => Make<PackedQ4_1>(weight),
-            ElementType.Q4_K => Make<PackedQ4_K>(weight),
-            ElementType.Q6_K => Make<PackedQ6_K>(weight),
+            ElementType.Q8_0 => Make<PackedQ8_0>(weight, eights),
+            ElementType.Q5_0 => Make<PackedQ5_0>(weight, eights),
+            ElementType.Q4_0 => Make<PackedQ4_0>(weight, eights),
+            ElementType.Q4_1 => Make<PackedQ4_1>(weight, eights),
+            ElementType.Q4_K => Make<PackedQ4_K>(weight, eights),
+            ElementType.Q6_K => Make<PackedQ6_K>(weight, eights),
             _ => SparseFormat.IsSparse(weight.Type) ? SparseMatrix.For(weight) : null,
         };
     }
 
-    private static PackedMatrix Make<TFormat>(Weight weight)
+    private static PackedMatrix Make<TFormat>(Weight weight, bool eights)
         where TFormat : struct, IPackedFormat
     {
-        if (Vector512.IsHardwareAccelerated && Avx512BW.IsSupported) return new PackedMatrix<Lanes512, Vector512<byte>, TFormat>(weight);
+        if (!eights && Vector512.IsHardwareAccelerated && Avx512BW.IsSupported) return new PackedMatrix<Lanes512, Vector512<byte>, TFormat>(weight);
         if (Vector256.IsHardwareAccelerated && Avx2.IsSupported) return new PackedMatrix<Lanes256, Vector256<byte>, TFormat>(weight);
         if (Vector128.IsHardwareAccelerated) return new PackedMatrix<Lanes128, Vector128<byte>, TFormat>(weight);
         return new PackedMatrix<LanesScalar, uint, TFormat>(weight);
@@ -108,11 +122,24 @@ internal sealed unsafe class PackedMatrix<TLanes, TVector, TFormat>(Weight weigh
             for (var group = first; group < last; group++)
             {
                 var quants = _data + group * GroupBytes;
-                if (tokens == 1) sums[0] = PackedKernel<TLanes, TVector, TFormat>.One(quants, quants + QuantBytes, x.Tile(tile), blocks);
+                if (tokens == 1) sums[0] = PackedKernel<TLanes, TVector, TFormat>.One(quants, quants + QuantBytes, x.Tile(tile), blocks, PackedKernel<TLanes, TVector, TFormat>.Ahead);
                 else PackedKernel<TLanes, TVector, TFormat>.Many(quants, quants + QuantBytes, x.Tile(tile), blocks, tokens, sums);
                 var row = group * TLanes.Rows;
                 for (var t = 0; t < tokens; t++) Store(sums[t], y + (long)(token + t) * Rows + row, Rows - row);
             }
+        }
+    }
+
+    public override void MultiplyGroups(int* groups, int first, int last, int count, Int8Rows x, float* y)
+    {
+        // As many groups ahead as a dense product asks bytes ahead.
+        var distance = (int)Math.Max(1, PackedKernel<TLanes, TVector, TFormat>.Ahead / GroupBytes);
+        for (var i = first; i < last; i++)
+        {
+            var quants = _data + groups[i] * GroupBytes;
+            var ahead = (groups[Math.Min(i + distance, count - 1)] - groups[i]) * GroupBytes;
+            var row = groups[i] * TLanes.Rows;
+            Store(PackedKernel<TLanes, TVector, TFormat>.One(quants, quants + QuantBytes, x.Tile(0), Columns / 32, ahead), y + row, Rows - row);
         }
     }
 

@@ -23,7 +23,7 @@ internal sealed unsafe class SparseMatrix : PackedMatrix
         : base(weight.Rows, weight.Columns, inliers.GroupRows, BytesOfGroup(weight.Columns / Unit, inliers, outliers)) => (_inliers, _outliers) = (inliers, outliers);
 
     /// <summary>A matrix for a weight, not filled yet; null where units do not divide its rows or the kernels do not know its numbers (E4M3; outliers of fewer than 8 bits).</summary>
-    public static new SparseMatrix? For(Weight weight)
+    public static SparseMatrix? For(Weight weight)
     {
         if (Vector512.IsHardwareAccelerated && Avx512BW.IsSupported) return Create<Lanes512, Vector512<byte>>(weight);
         if (Vector256.IsHardwareAccelerated && Avx2.IsSupported) return Create<Lanes256, Vector256<byte>>(weight);

@@ -10,6 +10,9 @@ internal sealed unsafe class EngineOutput(GradientEngine engine) : ITeacher, IDi
 
     public int VocabularySize => engine.Model.Config.VocabularySize;
 
+    /// <summary>[tokens, hidden] of the last batch.</summary>
+    public ReadOnlySpan<float> Hidden => new(_hidden!.Pointer, _tokens * engine.Model.Config.HiddenSize);
+
     /// <summary>Keeps [n, hidden].</summary>
     public void Keep(float* hidden, int n)
     {

@@ -12,6 +12,8 @@ public sealed unsafe class ImportanceScorer : IBlockObserver
     private readonly double[][] _heads;
     private readonly double[][] _neurons;
     private readonly double[] _cosines;
+    private readonly double[] _attentionCosines;
+    private readonly double[] _ffnCosines;
     private long _tokens;
 
     private ImportanceScorer(ModelConfig config, NeuronMeasure measure)
@@ -21,6 +23,8 @@ public sealed unsafe class ImportanceScorer : IBlockObserver
         _heads = [.. config.Layers.Select(layer => new double[layer.Heads])];
         _neurons = [.. config.Layers.Select(layer => new double[layer.FfnSize])];
         _cosines = new double[config.Layers.Count];
+        _attentionCosines = new double[config.Layers.Count];
+        _ffnCosines = new double[config.Layers.Count];
     }
 
     /// <summary>Scores a model.</summary>
@@ -37,7 +41,7 @@ public sealed unsafe class ImportanceScorer : IBlockObserver
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
         if (tokens.IsEmpty || tokens.Length % length != 0) throw new ArgumentException($"{tokens.Length} tokens are no whole number of windows of {length}", nameof(tokens));
-        var scorer = new ImportanceScorer(engine.Model.Config, measure);
+        var scorer = new ImportanceScorer(engine.Config, measure);
         engine.BlockObserver = scorer;
         try
         {
@@ -79,11 +83,20 @@ public sealed unsafe class ImportanceScorer : IBlockObserver
             AddAbsolute(_measure == NeuronMeasure.GatePreActivation ? before : tape.Activated, tokens, _neurons[layer]);
         }
 
-        for (var t = 0; t < tokens; t++)
+        // In a parallel block the network adds to what the block read, not to what attention left.
+        var parallel = _config.ParallelResidual && shape is { HasAttention: true, HasFfn: true };
+        var middle = !shape.HasAttention ? input : shape.HasFfn ? tape.Middle : output;
+        var alone = new float[parallel ? hidden : 0];
+        fixed (float* aside = alone)
         {
-            float* x = input + (long)t * hidden, y = output + (long)t * hidden;
-            var norms = Math.Sqrt(Dot(x, x, hidden)) * Math.Sqrt(Dot(y, y, hidden));
-            if (norms > 0) _cosines[layer] += Dot(x, y, hidden) / norms;
+            for (var t = 0; t < tokens; t++)
+            {
+                float* x = input + (long)t * hidden, m = middle + (long)t * hidden, y = output + (long)t * hidden;
+                _cosines[layer] += Cosine(x, y, hidden);
+                _attentionCosines[layer] += Cosine(x, m, hidden);
+                for (var i = 0; i < alone.Length; i++) alone[i] = x[i] + (y[i] - m[i]);
+                _ffnCosines[layer] += parallel ? Cosine(x, aside, hidden) : Cosine(m, y, hidden);
+            }
         }
     }
 
@@ -93,8 +106,18 @@ public sealed unsafe class ImportanceScorer : IBlockObserver
         Hidden = Mean(_hidden),
         Heads = [.. _heads.Select(Mean)],
         Neurons = [.. _neurons.Select(Mean)],
-        Layers = [.. _cosines.Select(sum => 1 - sum / _tokens)],
+        Layers = Influences(_cosines),
+        Attention = Influences(_attentionCosines),
+        Ffn = Influences(_ffnCosines),
     };
+
+    private double[] Influences(double[] cosines) => [.. cosines.Select(sum => 1 - sum / _tokens)];
+
+    private static double Cosine(float* a, float* b, int count)
+    {
+        var norms = Math.Sqrt(Dot(a, a, count)) * Math.Sqrt(Dot(b, b, count));
+        return norms > 0 ? Dot(a, b, count) / norms : 0;
+    }
 
     private double[] Mean(double[] sums) => [.. sums.Select(sum => sum / _tokens)];
 

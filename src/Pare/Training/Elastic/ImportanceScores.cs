@@ -17,6 +17,12 @@ public sealed record ImportanceScores
     /// <summary>For each layer its block influence, 1 − mean cos(input, output) (Men et al. 2024, arXiv 2403.03853).</summary>
     public required IReadOnlyList<double> Layers { get; init; }
 
+    /// <summary>For each layer the influence of its attention alone, 1 − mean cos(stream before it, stream after it); 0 where there is none.</summary>
+    public IReadOnlyList<double> Attention { get; init; } = [];
+
+    /// <summary>For each layer the influence of its feed-forward network alone.</summary>
+    public IReadOnlyList<double> Ffn { get; init; } = [];
+
     /// <summary>Tokens that the means are over.</summary>
     public required long Tokens { get; init; }
 

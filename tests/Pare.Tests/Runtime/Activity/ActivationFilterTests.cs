@@ -42,7 +42,7 @@ public sealed class ActivationFilterTests
         using var model = SmallModels.Create("opt");
         var gated = new ActivationSparsity("cats", 0.5, 1, model.Config.Layers.Count) { [0, ActivationSite.Activation] = new SiteThreshold { Value = 1 } };
         Assert.Contains("act of block 0, which the model does not have", Assert.Throws<ArgumentException>(() => new InferenceEngine(model, new EngineOptions { Thresholds = gated })).Message, StringComparison.Ordinal);
-        var longer = new ActivationSparsity("teal", 0.5, 1, 7);
+        var longer = new ActivationSparsity("teal", 0.5, 1, 7) { [6, ActivationSite.Neurons] = new SiteThreshold { Value = 1 } };
         Assert.Contains("for 7 blocks", Assert.Throws<ArgumentException>(() => new InferenceEngine(model, new EngineOptions { Thresholds = longer })).Message, StringComparison.Ordinal);
         var wide = new ActivationSparsity("sparsing-law", 0.5, 1, model.Config.Layers.Count) { [0, ActivationSite.Neurons] = new SiteThreshold { PerChannel = new float[3] } };
         Assert.Contains("there are 3 thresholds", Assert.Throws<ArgumentException>(() => new InferenceEngine(model, new EngineOptions { Thresholds = wide })).Message, StringComparison.Ordinal);

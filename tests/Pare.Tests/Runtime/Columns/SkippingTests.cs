@@ -1,0 +1,95 @@
+using Pare.Compression;
+using Pare.Calibration;
+using Pare.Formats;
+using Pare.Models;
+using Pare.Runtime;
+using Pare.Tests.Formats;
+using Pare.TestSupport;
+
+namespace Pare.Tests.Runtime;
+
+/// <summary>Leaving out weights changes no bit of a model's output, and is what the counted bytes say.</summary>
+public sealed class SkippingTests
+{
+    public static TheoryData<string, string, ActivationRule, int> Cases => new()
+    {
+        { "pare-llama-5m", "q8_0", ActivationRule.Cats, 1 },
+        { "pare-llama-5m", "q8_0", ActivationRule.Cats, 8 },
+        { "pare-llama-5m", "q4_0", ActivationRule.Cats, 8 },
+        { "pare-llama-5m", "q4_0", ActivationRule.Teal, 1 },
+        { "pare-llama-5m", "q8_0", ActivationRule.Teal, 1 },
+        { "pare-llama-5m", "q8_0", ActivationRule.Paper, 8 },
+        { "pare-llama-5m", "f16", ActivationRule.Teal, 1 },
+        { "pare-llama-5m", "f16", ActivationRule.SparsingLaw, 8 },
+        { "pare-opt-5m", "q8_0", ActivationRule.TopK, 1 },
+        { "pare-opt-5m", "f16", ActivationRule.Teal, 1 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Thresholds_give_the_same_bits_with_and_without_skipping(string name, string format, ActivationRule rule, int group)
+    {
+        using var temporary = new TemporaryFolder();
+        using (var source = Model.Open(SharedFiles.InRepository("models", name)))
+        {
+            var recipe = new Recipe
+            {
+                Passes = [new RoundToNearestOptions { Format = ElementTypes.Parse(format) }, new ActivationSparsityOptions { Rule = rule, Level = 0.6, Group = group }],
+                Calibration = new CalibrationOptions { Text = SharedFiles.InRepository("models", "wikipedia.txt"), Samples = 2, Window = 64 },
+            };
+            new CompressionRunner(source, recipe).Run(temporary.File("out"));
+        }
+
+        using var model = Model.Open(temporary.File("out"));
+        var (_, _, share) = Check(model);
+        // All but the attention and the head of these small models may be left out, or a part of one matrix.
+        Assert.InRange(share, 0.3, rule == ActivationRule.Teal ? 0.85 : 0.97);
+    }
+
+    /// <summary>The zeros of ReLU, with nothing set to zero by anybody.</summary>
+    [Theory]
+    [InlineData("bf16")]
+    [InlineData("f16")]
+    [InlineData("q8_0")]
+    [InlineData("q4_0")]
+    public void Zeros_of_relu_are_left_out_without_any_loss(string format)
+    {
+        using var temporary = new TemporaryFolder();
+        using (var source = Model.Open(SharedFiles.InRepository("models", "pare-opt-5m")))
+            new CompressionRunner(source, new Recipe { Passes = [new RoundToNearestOptions { Format = ElementTypes.Parse(format) }] }).Run(temporary.File("out"));
+        using var model = Model.Open(temporary.File("out"));
+        var (bytes, zeros, share) = Check(model);
+        Assert.InRange(zeros, 0.5, 0.99);
+        Assert.InRange(share, 0.3, 0.95);
+        var down = model.Graph.Sites.Where(site => site.Role == ParameterRole.Down).Sum(site => (double)model.GetWeight(site.Weight).ByteLength);
+        // What is saved is at most what the zeros' columns take.
+        Assert.InRange(1 - share, 0.5 * zeros * down / bytes, zeros * down / bytes + 1e-9);
+    }
+
+    // Decoding token by token with and without, and a prompt at once.
+    private static (double Bytes, double Zeros, double Share) Check(Model model)
+    {
+        var tokens = Enumerable.Range(0, 40).Select(i => (i * 131 + 7) % model.Config.VocabularySize).ToArray();
+        using var dense = new InferenceEngine(model, new EngineOptions { Threads = 2, Activations = ActivationPrecision.Int8, SkipsZeros = false });
+        using var sparse = new InferenceEngine(model, new EngineOptions { Threads = 2, Activations = ActivationPrecision.Int8 });
+        Assert.Equal(dense.WeightBytesPerToken, dense.BytesReadPerToken);
+        Assert.Equal(Logits(dense, tokens, tokens.Length), Logits(sparse, tokens, tokens.Length));
+        sparse.ResetActivity();
+        Assert.Equal(Logits(dense, tokens, 1), Logits(sparse, tokens, 1));
+        Assert.Equal(Logits(dense, tokens, 4), Logits(sparse, tokens, 4));
+        sparse.ResetActivity();
+        Logits(sparse, tokens, 1);
+        return (dense.WeightBytesPerToken, sparse.CountedSparsity().Single(site => site.Site == "down-in").Zeros, sparse.BytesReadPerToken / dense.WeightBytesPerToken);
+    }
+
+    private static float[] Logits(InferenceEngine engine, int[] tokens, int step)
+    {
+        using var cache = engine.CreateCache(tokens.Length);
+        var width = engine.Config.HiddenSize;
+        var hidden = new float[tokens.Length * width];
+        for (var t = 0; t < tokens.Length; t += step) engine.Forward(tokens.AsSpan(t, step), cache, hidden.AsSpan(t * width, step * width));
+        var logits = new float[tokens.Length * engine.Config.VocabularySize];
+        engine.Logits(hidden, tokens.Length, logits);
+        return logits;
+    }
+}
