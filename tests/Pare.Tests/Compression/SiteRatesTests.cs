@@ -124,7 +124,12 @@ public sealed unsafe class SiteRatesTests
 
     private static LinearSite Site(int layer, ParameterRole role) => new()
     {
-        Name = $"layers.{layer}.{role}", Layer = layer, Role = role, Rows = Rows, Columns = Columns, HasBias = false,
+        Name = $"layers.{layer}.{role}",
+        Layer = layer,
+        Role = role,
+        Rows = Rows,
+        Columns = Columns,
+        HasBias = false,
         Input = role == ParameterRole.Up ? SiteInput.Ffn : SiteInput.Attention,
     };
 

@@ -1,5 +1,5 @@
-using Pare.Compression;
 using Pare.Calibration;
+using Pare.Compression;
 using Pare.Formats;
 using Pare.Models;
 using Pare.Runtime;
