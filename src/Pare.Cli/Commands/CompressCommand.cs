@@ -12,14 +12,14 @@ internal static class CompressCommand
         var path = Arguments.Model();
         var output = Arguments.Output("The model folder to write");
         var recipe = new Option<string?>("--recipe") { Description = "Passes in order, in YAML or JSON (docs/recipes.md)", HelpName = "FILE" };
-        var method = new Option<string?>("--method") { Description = "One pass: round-to-nearest, channel-scaling, magnitude, wanda, sparsegpt, gptq, sdq, surgeon, activation-sparsity, block-influence or laco", HelpName = "NAME" };
+        var method = new Option<string?>("--method") { Description = "One pass: round-to-nearest, channel-scaling, magnitude, wanda, sparsegpt, gptq, sdq, surgeon, activation-sparsity, block-influence, laco, slicegpt or modegpt", HelpName = "NAME" };
         var format = new Option<string?>("--format") { Description = "Format that the method stores: " + FormatName.Writable, HelpName = "F" };
         var embedding = new Option<string?>("--embedding-format") { Description = "Format of embeddings and head [default: q8_0 where --format is below 8 bits]", HelpName = "F" };
         var sites = new Option<string[]>("--sites") { Description = "Only linear maps whose names match, such as model.layers.*.mlp.*; may be given several times", HelpName = "PATTERN" };
         var factors = new Option<string?>("--factors") { Description = "Factors of channel-scaling", HelpName = "FILE.safetensors" };
         var settings = new (string Key, Option<string?> Option)[]
         {
-            ("sparsity", new Option<string?>("--sparsity") { Description = "Share of the weights (blocks, for block-influence and laco) that a method removes, such as 0.5", HelpName = "SHARE" }),
+            ("sparsity", new Option<string?>("--sparsity") { Description = "Share of the weights (block-influence, laco: of the blocks; slicegpt: of the channels) that goes, such as 0.5", HelpName = "SHARE" }),
             ("pattern", new Option<string?>("--pattern") { Description = "Weights that magnitude, wanda, sparsegpt and sdq keep in every M inputs, such as 2:4", HelpName = "N:M" }),
             ("structure", new Option<string?>("--structure") { Description = "What surgeon removes together: elements, N:M, rows, columns, rows-columns or coupled [default: rows-columns]", HelpName = "NAME" }),
             ("outliers", new Option<string?>("--outliers") { Description = "How many of those are outliers of sdq [default: none]", HelpName = "N:M" }),
