@@ -19,7 +19,7 @@ internal static class CompressCommand
         var factors = new Option<string?>("--factors") { Description = "Factors of channel-scaling", HelpName = "FILE.safetensors" };
         var settings = new (string Key, Option<string?> Option)[]
         {
-            ("sparsity", new Option<string?>("--sparsity") { Description = "Share of the weights (block-influence, laco: of the blocks; slicegpt: of the channels) that goes, such as 0.5", HelpName = "SHARE" }),
+            ("sparsity", new Option<string?>("--sparsity") { Description = "Share of the weights that a method removes, such as 0.5 (block-influence, laco: of blocks; slicegpt: of channels; modegpt: of neurons and head channels)", HelpName = "SHARE" }),
             ("pattern", new Option<string?>("--pattern") { Description = "Weights that magnitude, wanda, sparsegpt and sdq keep in every M inputs, such as 2:4", HelpName = "N:M" }),
             ("structure", new Option<string?>("--structure") { Description = "What surgeon removes together: elements, N:M, rows, columns, rows-columns or coupled [default: rows-columns]", HelpName = "NAME" }),
             ("outliers", new Option<string?>("--outliers") { Description = "How many of those are outliers of sdq [default: none]", HelpName = "N:M" }),

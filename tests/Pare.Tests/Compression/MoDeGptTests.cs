@@ -28,8 +28,7 @@ public sealed unsafe class MoDeGptTests
         if (Refused(name, model)) return;
         using var same = Decompose(model, new MoDeGptOptions { Sparsity = 1e-9, Multiple = 1, Damping = 0 }, temporary);
         Assert.Equal(model.Graph.ParameterCount, same.Graph.ParameterCount);
-        // Moments of few tokens are singular, and what is added to invert them shows.
-        Assert.InRange(Forward.Difference(Forward.Logits(model), Forward.Logits(same)), 0, 5e-3);
+        Assert.InRange(Forward.Difference(Forward.Logits(model), Forward.Logits(same)), 0, 5e-4);
     }
 
     [SharedTheory]

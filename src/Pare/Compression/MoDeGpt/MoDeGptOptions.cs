@@ -69,7 +69,12 @@ public sealed record MoDeGptOptions : PassOptions
     {
         var json = new JsonObject
         {
-            ["sparsity"] = Sparsity, ["temperature"] = Temperature, ["mostOfBlock"] = MostOfBlock, ["multiple"] = Multiple, ["ridge"] = Ridge, ["damping"] = Damping,
+            ["sparsity"] = Sparsity,
+            ["temperature"] = Temperature,
+            ["mostOfBlock"] = MostOfBlock,
+            ["multiple"] = Multiple,
+            ["ridge"] = Ridge,
+            ["damping"] = Damping,
         };
         if (Format is { } format) json["format"] = format.Label();
         return json;
