@@ -99,7 +99,7 @@ internal sealed unsafe class BlockStream : IDisposable
     {
         var tokens = Math.Min(most, _windows.Window);
         var runner = new BlockRunner(_config, _pool) { Stage = stage };
-        using var cache = Cache(index);
+        using var cache = Cache(block.Config);
         Span(0)[..(tokens * _config.HiddenSize)].CopyTo(new Span<float>(_workspace.Stream, tokens * _config.HiddenSize));
         runner.Run(block, 0, [new SequenceRows(cache, tokens)], _workspace, tokens);
         return new ReadOnlySpan<float>(_workspace.Stream, tokens * _config.HiddenSize)[(tokens * 3 / 4 * _config.HiddenSize)..].ToArray();
