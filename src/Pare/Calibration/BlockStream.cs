@@ -27,7 +27,7 @@ internal sealed unsafe class BlockStream : IDisposable
         : this(config, windows, pool)
     {
         using var embedding = new Embedding(config, find);
-        using var cache = Cache(layer: 0);
+        using var cache = Cache(config.Layers[0]);
         for (var i = 0; i < windows.Count; i++)
         {
             embedding.Lookup(pool, windows[i], [new SequenceRows(cache, windows.Window)], _workspace);
@@ -99,14 +99,14 @@ internal sealed unsafe class BlockStream : IDisposable
     {
         var tokens = Math.Min(most, _windows.Window);
         var runner = new BlockRunner(_config, _pool) { Stage = stage };
-        using var cache = Cache(index);
+        using var cache = Cache(block.Config);
         Span(0)[..(tokens * _config.HiddenSize)].CopyTo(new Span<float>(_workspace.Stream, tokens * _config.HiddenSize));
         runner.Run(block, 0, [new SequenceRows(cache, tokens)], _workspace, tokens);
         return new ReadOnlySpan<float>(_workspace.Stream, tokens * _config.HiddenSize)[(tokens * 3 / 4 * _config.HiddenSize)..].ToArray();
     }
 
     /// <summary>Takes the streams through the block.</summary>
-    /// <param name="block">The block.</param>
+    /// <param name="block">The block; its heads and neurons may be fewer than the configuration's, and smaller.</param>
     /// <param name="index">Its index.</param>
     /// <param name="cancellation">Stops between two windows; the streams are then of no use.</param>
     public void Advance(DecoderBlock block, int index, CancellationToken cancellation) => Run(block, index, null, null, store: true, cancellation);
@@ -120,7 +120,7 @@ internal sealed unsafe class BlockStream : IDisposable
     private void Run(DecoderBlock block, int index, IInputObserver? observer, IActivationStage? stage, bool store, CancellationToken cancellation)
     {
         var runner = new BlockRunner(_config, _pool) { Observer = observer, Stage = stage };
-        using var cache = Cache(index);
+        using var cache = Cache(block.Config);
         for (var i = 0; i < _windows.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -131,7 +131,7 @@ internal sealed unsafe class BlockStream : IDisposable
     }
 
     // Keys and values of one block only.
-    private KvCache Cache(int layer) => new(_config with { Layers = [_config.Layers[layer]] }, _windows.Window, ElementType.F32);
+    private KvCache Cache(LayerConfig layer) => new(_config with { Layers = [layer] }, _windows.Window, ElementType.F32);
 
     private void Store(int window) => new ReadOnlySpan<float>(_workspace.Stream, checked((int)_windowLength)).CopyTo(Span(window));
 

@@ -36,6 +36,8 @@ public sealed class CompressionRunner
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(recipe);
         if (recipe.Passes.Count == 0) throw new RecipeException("passes", "expected at least one pass");
+        if (ConfigStructure.Peculiarity(model.Config) is { } peculiar && recipe.Passes[0] is SurgeonOptions or BlockInfluenceOptions or LacoOptions or MoDeGptOptions)
+            throw new RecipeException("passes[0].method", $"{recipe.Passes[0].Method} cannot work on {peculiar}; use it on the model that this one was made of");
         _model = model;
         _recipe = recipe;
         _passes = [.. recipe.Passes.Select((options, i) => Bind(options, i, model.Graph))];
@@ -204,6 +206,8 @@ public sealed class CompressionRunner
             ActivationSparsityOptions sparsity => new ActivationSparsityPass(sparsity, graph.Config, path),
             SurgeonOptions surgeon => new SurgeonPass(surgeon, _model, path, _recipe.BaseFolder),
             BlockInfluenceOptions influence => new BlockInfluencePass(influence, _model, path),
+            SliceGptOptions slice => new SliceGptPass(slice, _model, path),
+            MoDeGptOptions modular => new MoDeGptPass(modular, _model, path),
             LacoOptions laco => new LacoPass(laco, _model, path),
             _ => throw new RecipeException(path, $"unknown method '{options.Method}'"),
         };

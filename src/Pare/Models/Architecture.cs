@@ -24,8 +24,11 @@ public abstract class Architecture
     /// <summary>Keys of the shapes in the configuration.</summary>
     internal virtual ConfigKeys Keys { get; } = new();
 
-    /// <summary>Reads the configuration.</summary>
+    /// <summary>Reads the configuration, as far as it is the family's.</summary>
     internal abstract ModelConfig Read(ConfigReader config);
+
+    /// <summary>Reads the configuration with what Pare has added to it.</summary>
+    internal ModelConfig ReadWhole(ConfigReader config) => ConfigStructure.Apply(config, Read(config));
 
     /// <summary>Adds what the family's configuration holds beyond the common keys, when the model is a GGUF file.</summary>
     internal virtual void ReadGguf(Gguf.GgufSource source, JsonObject json)
@@ -56,7 +59,8 @@ public abstract class Architecture
         var heads = config.SizePerLayer(Keys.Heads, count) ?? throw config.Problem(Keys.Heads, "is missing");
         var keyValueHeads = config.SizePerLayer(Keys.KeyValueHeads, count) ?? heads;
         var ffn = config.SizePerLayer(Keys.FfnSize, count) ?? [.. Enumerable.Repeat(DefaultFfnSize(config, hidden), count)];
-        var headSizes = config.SizePerLayer(Keys.HeadSize, count) ?? [.. heads.Select(h => DefaultHeadSize(config, hidden, h, heads.Max()))];
+        var headSizes = config.SizePerLayer(Keys.HeadSize, count)
+            ?? config.Section(ConfigStructure.Key)?.SizePerLayer(ConfigStructure.HeadSizeKey, count) ?? [.. heads.Select(h => DefaultHeadSize(config, hidden, h, heads.Max()))];
         var rotary = Position == PositionKind.Rotary;
         var layers = new LayerConfig[count];
         for (var i = 0; i < count; i++)
@@ -69,7 +73,7 @@ public abstract class Architecture
                 HeadSize = headSizes[i],
                 FfnSize = ffn[i],
                 AttentionScale = (float)(1 / Math.Sqrt(headSizes[i])),
-                Rope = rotary ? RopeReader.Read(config, headSizes[i]) : null,
+                Rope = rotary ? RopeReader.Read(config, config.Section(ConfigStructure.Key)?.OptionalSize(ConfigStructure.RotaryHeadSizeKey) ?? headSizes[i]) : null,
             };
             layers[i] = changeLayer?.Invoke(i, layer) ?? layer;
         }
@@ -123,7 +127,7 @@ public abstract class Architecture
     }
 
     /// <summary>The configuration as Hugging Face writes it, with the shapes as they are now: a value where all layers agree, else a list.</summary>
-    internal JsonObject ToHuggingFace(ModelConfig config)
+    internal JsonObject ToHuggingFace(ModelConfig config, int? rotaryHeadSize = null)
     {
         var json = (JsonObject)config.Source.DeepClone();
         json["architectures"] = new JsonArray(ClassName);
@@ -136,6 +140,7 @@ public abstract class Architecture
         Set(Keys.FfnSize, layer => layer.FfnSize);
         json["vocab_size"] = config.VocabularySize;
         json["tie_word_embeddings"] = config.TieWordEmbeddings;
+        ConfigStructure.Write(config, json, rotaryHeadSize);
         return json;
 
         void Set(string? key, Func<LayerConfig, int> value)

@@ -16,6 +16,7 @@ public static class ArchitectureRegistry
     internal static Architecture Of(ConfigReader config)
     {
         var type = config.Text("model_type") ?? throw config.Problem("model_type", $"is missing; Pare knows {Names}");
+        type = ConfigStructure.FamilyOf(config, type);
         return All.FirstOrDefault(architecture => architecture.ModelType == type)
             ?? throw config.Problem("model_type", type.Contains("moe", StringComparison.Ordinal) || type == "mixtral"
                 ? $"'{type}' is a mixture of experts, which is not supported yet; Pare knows {Names}"

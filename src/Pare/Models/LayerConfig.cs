@@ -24,6 +24,12 @@ public sealed record LayerConfig
     /// <summary>Rotary embedding; null where positions are learned.</summary>
     public RopeConfig? Rope { get; init; }
 
+    /// <summary>
+    /// For each key-value head which of the rotary pairs its channels are, [key-value heads · pairs]: channels (i, i + pairs) turn as pair entry[i] of <see cref="Rope"/> does,
+    /// whose dimensions are then those of a whole head. Null where heads have all pairs in order.
+    /// </summary>
+    public int[]? RotaryPairs { get; init; }
+
     /// <summary>Whether the block has attention.</summary>
     public bool HasAttention => Heads > 0;
 

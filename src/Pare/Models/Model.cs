@@ -69,7 +69,7 @@ public sealed class Model : IDisposable
         {
             var reader = new ConfigReader(file.ConfigPath, file.ConfigJson);
             var architecture = ArchitectureRegistry.Of(reader);
-            var config = architecture.Read(reader);
+            var config = architecture.ReadWhole(reader);
             if (!reader.Has("tie_word_embeddings"))
             {
                 // Families differ in what a missing key means; the file's own tensors say it without doubt.

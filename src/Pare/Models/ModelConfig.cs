@@ -65,6 +65,12 @@ public sealed record ModelConfig
     /// <summary>Whether the feed-forward projections have biases.</summary>
     public bool FfnBias { get; init; }
 
+    /// <summary>Whether the residual stream changes its basis between sub-layers: h ← S·h + f(norm(h)) with a matrix S for each (SliceGPT).</summary>
+    public bool HasShortcuts { get; init; }
+
+    /// <summary>Whether the output head has a bias of its own.</summary>
+    public bool HeadBias { get; init; }
+
     /// <summary>Whether the output head is the embedding table.</summary>
     public bool TieWordEmbeddings { get; init; }
 

@@ -75,6 +75,8 @@ public static class ModelExporter
             if (!WeightCodec.CanWrite(format)) throw new ArgumentException($"{format} is not written; expected F32, F16, BF16 or a block format", nameof(options));
         }
 
+        if (ConfigStructure.Peculiarity(model.Config) is { } peculiar)
+            throw new ExportException($"neither llama.cpp nor Hugging Face's libraries can run {peculiar}; keep the folder as it is for Pare");
         if (output.EndsWith(GgufEnding, StringComparison.OrdinalIgnoreCase)) return PrepareGguf(model, output, options);
         if (options.Format?.IsBlockFormat() == true)
             throw new ExportException($"a Hugging Face folder holds plain numbers, not {options.Format.Value.Label()}; give a path that ends in .gguf, or use pare compress for a folder that Pare reads");

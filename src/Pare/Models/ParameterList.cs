@@ -14,7 +14,7 @@ internal sealed class ParameterList(ModelConfig config)
         for (var i = 0; i < config.Layers.Count; i++) AddLayer(i, config.Layers[i]);
         if (config.HasFinalNorm) Norm(ParameterRole.FinalNorm, -1, config.HiddenSize);
         if (config.EmbeddingSize != config.HiddenSize) Matrix(ParameterRole.HeadProjection, -1, config.EmbeddingSize, config.HiddenSize);
-        if (!config.TieWordEmbeddings) Matrix(ParameterRole.Head, -1, config.VocabularySize, config.EmbeddingSize);
+        if (!config.TieWordEmbeddings) Matrix(ParameterRole.Head, -1, config.VocabularySize, config.EmbeddingSize, config.HeadBias);
         return _parameters;
     }
 
@@ -37,6 +37,7 @@ internal sealed class ParameterList(ModelConfig config)
             }
 
             Matrix(ParameterRole.Output, i, config.HiddenSize, layer.QuerySize, config.AttentionOutputBias);
+            if (config.HasShortcuts) Matrix(ParameterRole.AttentionShortcut, i, config.HiddenSize, config.HiddenSize);
             if (after) Norm(ParameterRole.AttentionOutputNorm, i, config.HiddenSize);
             if (residual) Norm(ParameterRole.AttentionResidualNorm, i, config.HiddenSize);
         }
@@ -46,6 +47,8 @@ internal sealed class ParameterList(ModelConfig config)
         if (config.GatedFfn) Matrix(ParameterRole.Gate, i, layer.FfnSize, config.HiddenSize, config.FfnBias);
         Matrix(ParameterRole.Up, i, layer.FfnSize, config.HiddenSize, config.FfnBias);
         Matrix(ParameterRole.Down, i, config.HiddenSize, layer.FfnSize, config.FfnBias);
+        // What a parallel block adds shares one basis.
+        if (config.HasShortcuts && !(config.ParallelResidual && layer.HasAttention)) Matrix(ParameterRole.FfnShortcut, i, config.HiddenSize, config.HiddenSize);
         if (after) Norm(ParameterRole.FfnOutputNorm, i, config.HiddenSize);
         if (residual) Norm(ParameterRole.FfnResidualNorm, i, config.HiddenSize);
     }

@@ -27,6 +27,8 @@ public enum ParameterRole
     AttentionOutputNorm,
     /// <summary>Norm on the residual stream after attention was added.</summary>
     AttentionResidualNorm,
+    /// <summary>[hidden, hidden] map of the stream past attention, into the basis in which attention's output is added; only where the stream changes its basis.</summary>
+    AttentionShortcut,
     /// <summary>Norm before the feed-forward network.</summary>
     FfnInputNorm,
     /// <summary>[neurons, hidden] gate projection.</summary>
@@ -39,6 +41,8 @@ public enum ParameterRole
     FfnOutputNorm,
     /// <summary>Norm on the residual stream after the feed-forward network was added.</summary>
     FfnResidualNorm,
+    /// <summary>[hidden, hidden] map of the stream past the feed-forward network, into the basis in which the network's output is added.</summary>
+    FfnShortcut,
     /// <summary>Norm behind the last block.</summary>
     FinalNorm,
     /// <summary>[embedding, hidden] projection before the head (OPT-350m).</summary>

@@ -28,7 +28,8 @@ public sealed record TiedDimension(DimensionKind Kind, int Layer, int Units, IRe
     {
         var config = graph.Config;
         var result = new List<TiedDimension>();
-        if (config.EmbeddingSize == config.HiddenSize) result.Add(Hidden(graph));
+        // Where the stream changes its basis, its channels have no identity of their own.
+        if (config.EmbeddingSize == config.HiddenSize && !config.HasShortcuts) result.Add(Hidden(graph));
         for (var i = 0; i < config.Layers.Count; i++)
         {
             var layer = config.Layers[i];

@@ -37,13 +37,13 @@ internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
             // In a parallel block the network reads the stream as it was before attention is added.
             // Where both read one norm's output, a stage may have changed it.
             if (parallel) (block.FfnInputNorm ?? (Stage is null ? null : block.AttentionInputNorm))?.Apply(pool, work.Stream, n, work.Normed);
-            AddToStream(block.AttentionOutputNorm, block.AttentionResidualNorm, work, n);
+            AddToStream(block.AttentionShortcut, block.AttentionOutputNorm, block.AttentionResidualNorm, work, n);
         }
 
         if (!block.Config.HasFfn) return;
         var ffnInput = parallel ? work.Normed : Normed(block.FfnInputNorm, work, n);
         RunNetwork(block, index, work, Staged(index, ActivationSite.FfnInput, ffnInput, work, n), n);
-        AddToStream(block.FfnOutputNorm, block.FfnResidualNorm, work, n);
+        AddToStream(block.FfnShortcut, block.FfnOutputNorm, block.FfnResidualNorm, work, n);
     }
 
     private void RunNetwork(DecoderBlock block, int index, Workspace work, float* x, int n)
@@ -195,8 +195,14 @@ internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
             Attention.Run(pool, block.Config, config.AttentionLogitSoftcap, cache, index, queries, n, cache.Length, mixed);
     }
 
-    private void AddToStream(NormWeights? outputNorm, NormWeights? residualNorm, Workspace work, int n)
+    private void AddToStream(Linear? shortcut, NormWeights? outputNorm, NormWeights? residualNorm, Workspace work, int n)
     {
+        if (shortcut is not null)
+        {
+            shortcut.Multiply(pool, work.Stream, n, work.Turned, work.QuantizedInput);
+            new ReadOnlySpan<float>(work.Turned, checked(n * config.HiddenSize)).CopyTo(new Span<float>(work.Stream, n * config.HiddenSize));
+        }
+
         outputNorm?.Apply(pool, work.Added, n, work.Added);
         var add = new Add(work, config.HiddenSize, config.ResidualMultiplier);
         if (n == 1) add.Execute(0, 0);
@@ -217,8 +223,16 @@ internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
             Norm(block.KeyNorm, k, layer.KeyValueSize);
             if (cache.Rope(index) is { } rope)
             {
-                rope.Apply(q, layer.Heads, layer.HeadSize, start + part);
-                rope.Apply(k, layer.KeyValueHeads, layer.HeadSize, start + part);
+                if (layer.RotaryPairs is { } pairs)
+                {
+                    rope.Apply(q, layer.Heads, layer.HeadSize, start + part, pairs, layer.Heads / layer.KeyValueHeads);
+                    rope.Apply(k, layer.KeyValueHeads, layer.HeadSize, start + part, pairs, 1);
+                }
+                else
+                {
+                    rope.Apply(q, layer.Heads, layer.HeadSize, start + part);
+                    rope.Apply(k, layer.KeyValueHeads, layer.HeadSize, start + part);
+                }
             }
 
             for (var head = 0; head < layer.KeyValueHeads; head++)

@@ -24,12 +24,14 @@ internal sealed class DecoderBlock : IDisposable
         QueryNorm = Norm(ParameterRole.QueryNorm);
         KeyNorm = Norm(ParameterRole.KeyNorm);
         Output = Map(ParameterRole.Output);
+        AttentionShortcut = Map(ParameterRole.AttentionShortcut);
         AttentionOutputNorm = Norm(ParameterRole.AttentionOutputNorm);
         AttentionResidualNorm = Norm(ParameterRole.AttentionResidualNorm);
         FfnInputNorm = Norm(ParameterRole.FfnInputNorm);
         Gate = Map(ParameterRole.Gate);
         Up = Map(ParameterRole.Up);
         Down = Map(ParameterRole.Down);
+        FfnShortcut = Map(ParameterRole.FfnShortcut);
         FfnOutputNorm = Norm(ParameterRole.FfnOutputNorm);
         FfnResidualNorm = Norm(ParameterRole.FfnResidualNorm);
 
@@ -56,12 +58,14 @@ internal sealed class DecoderBlock : IDisposable
     public NormWeights? QueryNorm { get; }
     public NormWeights? KeyNorm { get; }
     public Linear? Output { get; }
+    public Linear? AttentionShortcut { get; }
     public NormWeights? AttentionOutputNorm { get; }
     public NormWeights? AttentionResidualNorm { get; }
     public NormWeights? FfnInputNorm { get; }
     public Linear? Gate { get; }
     public Linear? Up { get; }
     public Linear? Down { get; }
+    public Linear? FfnShortcut { get; }
     public NormWeights? FfnOutputNorm { get; }
     public NormWeights? FfnResidualNorm { get; }
 

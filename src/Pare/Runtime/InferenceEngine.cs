@@ -58,7 +58,7 @@ public sealed unsafe class InferenceEngine : IDisposable
             _projected = new NativeBuffer<float>((long)Linear.FewTokens * Config.EmbeddingSize);
         }
 
-        _head = new Linear(model.GetWeight(new ParameterId(ParameterRole.Head)), null);
+        _head = new Linear(model.GetWeight(new ParameterId(ParameterRole.Head)), model.FindWeight(new ParameterId(ParameterRole.Head, IsBias: true)));
         // Last, since nothing would stop its threads if the constructor failed.
         Pool = new ComputePool(_options.Threads);
         if (Thresholds is not null || Config.Activation == ActivationKind.Relu) _filter = new ActivationFilter(Config, Thresholds, Pool);

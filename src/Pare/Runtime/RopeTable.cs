@@ -35,7 +35,31 @@ internal sealed unsafe class RopeTable : IDisposable
     /// <param name="position">Position of the token.</param>
     public void Apply(float* vector, int heads, int headSize, int position) => Turn(vector, heads, headSize, position, 1);
 
-    /// <summary>The transpose of <see cref="Apply"/>: takes the gradient of what it gave to the gradient of what it read.</summary>
+    /// <summary>The same for heads that have some of the pairs: channels (i, i + p) turn as pair pairs[i] does.</summary>
+    /// <param name="vector">[heads · head size].</param>
+    /// <param name="heads">Number of heads.</param>
+    /// <param name="headSize">Channels of a head.</param>
+    /// <param name="position">Position of the token.</param>
+    /// <param name="pairs">[groups · p].</param>
+    /// <param name="perGroup">Heads that follow each other with the same pairs.</param>
+    public void Apply(float* vector, int heads, int headSize, int position, ReadOnlySpan<int> pairs, int perGroup)
+    {
+        var cosine = _values.Pointer + 2L * _half * position;
+        var sine = cosine + _half;
+        var count = pairs.Length / (heads / perGroup);
+        for (var head = 0; head < heads; head++, vector += headSize)
+        {
+            var own = pairs.Slice(head / perGroup * count, count);
+            for (var i = 0; i < count; i++)
+            {
+                var (x, y, pair) = (vector[i], vector[i + count], own[i]);
+                vector[i] = x * cosine[pair] - y * sine[pair];
+                vector[i + count] = y * cosine[pair] + x * sine[pair];
+            }
+        }
+    }
+
+    /// <summary>The transpose of <see cref="Apply(float*, int, int, int)"/>: takes the gradient of what it gave to the gradient of what it read.</summary>
     /// <param name="vector">[heads · head size].</param>
     /// <param name="heads">Number of heads.</param>
     /// <param name="headSize">Channels of a head.</param>

@@ -29,6 +29,7 @@ internal sealed unsafe class Workspace : IDisposable
         Added = Take(6);
         Gate = Take(7);
         Up = Take(8);
+        Turned = Take(9);
 
         float* Take(int index)
         {
@@ -48,6 +49,9 @@ internal sealed unsafe class Workspace : IDisposable
     public float* Added { get; }
     public float* Gate { get; }
     public float* Up { get; }
+
+    /// <summary>The stream in another basis, where the model changes it.</summary>
+    public float* Turned { get; }
 
     /// <summary>Room for the inputs of attention, of its output and of the network, in int8.</summary>
     public Int8Rows? QuantizedInput { get; }
@@ -72,7 +76,7 @@ internal sealed unsafe class Workspace : IDisposable
         long keyValue = config.Layers.Max(layer => layer.KeyValueSize);
         long ffn = config.Layers.Max(layer => layer.FfnSize);
         long hidden = Math.Max(config.HiddenSize, config.EmbeddingSize);
-        return [hidden, hidden, query, keyValue, keyValue, query, hidden, config.GatedFfn ? ffn : 0, ffn];
+        return [hidden, hidden, query, keyValue, keyValue, query, hidden, config.GatedFfn ? ffn : 0, ffn, config.HasShortcuts ? hidden : 0];
     }
 
     private static long Align(long length) => (length + 15) / 16 * 16;

@@ -16,6 +16,8 @@ public sealed unsafe class TrainableModel : IParameterView, IDisposable
 
     private TrainableModel(ModelConfig config, Model? source, TrainableOptions options)
     {
+        if (ConfigStructure.Peculiarity(config) is { } peculiar)
+            throw new ArgumentException($"{peculiar} is not trained; train the model that it was made of, and compress the result", nameof(config));
         Config = config;
         Graph = source?.Graph ?? new ModelGraph(config);
         _source = source;

@@ -17,6 +17,8 @@ internal static class RecipeReader
         [ActivationSparsityOptions.MethodName] = ActivationSparsityOptions.Read,
         [BlockInfluenceOptions.MethodName] = BlockInfluenceOptions.Read,
         [LacoOptions.MethodName] = LacoOptions.Read,
+        [SliceGptOptions.MethodName] = SliceGptOptions.Read,
+        [MoDeGptOptions.MethodName] = MoDeGptOptions.Read,
     };
 
     public static Recipe Read(RecipeMap document, string baseFolder)

@@ -43,6 +43,8 @@ internal sealed class Gpt2 : Architecture
         [ParameterRole.FfnInputNorm] = "transformer.h.{0}.ln_2",
         [ParameterRole.Up] = Conv("transformer.h.{0}.mlp.c_fc"),
         [ParameterRole.Down] = Conv("transformer.h.{0}.mlp.c_proj"),
+        [ParameterRole.AttentionShortcut] = "transformer.h.{0}.attention_shortcut",
+        [ParameterRole.FfnShortcut] = "transformer.h.{0}.ffn_shortcut",
         [ParameterRole.FinalNorm] = "transformer.ln_f",
         [ParameterRole.Head] = "lm_head",
     };

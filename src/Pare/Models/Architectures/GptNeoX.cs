@@ -27,6 +27,8 @@ internal sealed class GptNeoX : Architecture
         [ParameterRole.FfnInputNorm] = "gpt_neox.layers.{0}.post_attention_layernorm",
         [ParameterRole.Up] = "gpt_neox.layers.{0}.mlp.dense_h_to_4h",
         [ParameterRole.Down] = "gpt_neox.layers.{0}.mlp.dense_4h_to_h",
+        [ParameterRole.AttentionShortcut] = "gpt_neox.layers.{0}.attention_shortcut",
+        [ParameterRole.FfnShortcut] = "gpt_neox.layers.{0}.ffn_shortcut",
         [ParameterRole.FinalNorm] = "gpt_neox.final_layer_norm",
         [ParameterRole.Head] = "embed_out",
     };

@@ -39,6 +39,8 @@ internal sealed class Opt : Architecture
         [ParameterRole.FfnResidualNorm] = "model.decoder.layers.{0}.final_layer_norm",
         [ParameterRole.Up] = "model.decoder.layers.{0}.fc1",
         [ParameterRole.Down] = "model.decoder.layers.{0}.fc2",
+        [ParameterRole.AttentionShortcut] = "model.decoder.layers.{0}.attention_shortcut",
+        [ParameterRole.FfnShortcut] = "model.decoder.layers.{0}.ffn_shortcut",
         [ParameterRole.FinalNorm] = "model.decoder.final_layer_norm",
         [ParameterRole.HeadProjection] = "model.decoder.project_out",
         [ParameterRole.Head] = "lm_head",

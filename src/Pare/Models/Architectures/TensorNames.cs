@@ -17,6 +17,8 @@ internal static class TensorNames
         [ParameterRole.Gate] = "model.layers.{0}.mlp.gate_proj",
         [ParameterRole.Up] = "model.layers.{0}.mlp.up_proj",
         [ParameterRole.Down] = "model.layers.{0}.mlp.down_proj",
+        [ParameterRole.AttentionShortcut] = "model.layers.{0}.attention_shortcut",
+        [ParameterRole.FfnShortcut] = "model.layers.{0}.ffn_shortcut",
         [ParameterRole.FinalNorm] = "model.norm",
         [ParameterRole.Head] = "lm_head",
     };

@@ -40,6 +40,7 @@ public sealed record SubNetwork
         if (HiddenSize < 1 || HiddenSize > config.HiddenSize) throw new ArgumentException($"the residual width {HiddenSize} is not from 1 to the model's {config.HiddenSize}");
         if (HiddenSize != config.HiddenSize && config.EmbeddingSize != config.HiddenSize)
             throw new ArgumentException($"the residual width stays {config.HiddenSize} in this model: projections stand between it and the embeddings");
+        if (ConfigStructure.Peculiarity(config) is { } peculiar) throw new ArgumentException($"{peculiar} has no sub-networks; take them of the model that it was made of");
         if (Layers.Count == 0) throw new ArgumentException("a sub-network needs at least one layer");
         var last = -1;
         foreach (var layer in Layers)

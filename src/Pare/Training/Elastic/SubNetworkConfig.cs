@@ -26,7 +26,7 @@ internal static class SubNetworkConfig
 
         if (json.ContainsKey("max_window_layers") && config.Layers.All(layer => layer.SlidingWindow is null)) json["max_window_layers"] = wanted.Layers.Count;
         SetTheta(json, config, wanted);
-        var read = config.Architecture.Read(new ConfigReader("the sub-network's configuration", JsonNode.Parse(json.ToJsonString())!.AsObject())) with { TieWordEmbeddings = config.TieWordEmbeddings };
+        var read = config.Architecture.ReadWhole(new ConfigReader("the sub-network's configuration", JsonNode.Parse(json.ToJsonString())!.AsObject())) with { TieWordEmbeddings = config.TieWordEmbeddings };
         for (var i = 0; i < wanted.Layers.Count; i++) Compare(i, shape.Layers[i], wanted.Layers[i], read.Layers[i]);
         return read;
     }
