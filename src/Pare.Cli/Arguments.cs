@@ -43,6 +43,8 @@ internal static class Arguments
         return option;
     }
 
+    public static Option<bool> Predict() => new("--predict") { Description = "Only those neurons count that the model's predictors foresee (activation-sparsity); no longer exact" };
+
     /// <summary>How the engine runs, by the options of <see cref="Threads"/>, <see cref="Activations"/> and <see cref="KvCache"/>.</summary>
     public static EngineOptions Engine(int threads, string? activations, string? cache) => new()
     {

@@ -34,16 +34,17 @@ internal sealed class ActivitySpeed : IDisposable
     {
         if (args.Length < 4)
         {
-            Console.Error.WriteLine("usage: activity MODEL|SHAPE:FORMAT RULE|none LEVEL GROUP [SECONDS [THREADS]]");
+            Console.Error.WriteLine("usage: activity MODEL|SHAPE:FORMAT RULE|predicted|none LEVEL GROUP [SECONDS [THREADS]]");
             return 2;
         }
 
         var seconds = args.Length > 4 ? double.Parse(args[4], CultureInfo.InvariantCulture) : 30;
         var options = new EngineOptions { Threads = args.Length > 5 ? int.Parse(args[5], CultureInfo.InvariantCulture) : 2, Activations = ActivationPrecision.Int8 };
         using var model = args[0].Split(':') is [var shape, var format] ? RandomModel.Create(ModelShape.Find(shape), ElementTypes.Parse(format)) : Model.Open(args[0]);
-        var thresholds = args[1] == "none" ? null : Thresholds(model, new RecipeStep(args[1], args[2], args[3]), options.Threads);
+        var isPredicted = args[1] == "predicted";
+        var thresholds = args[1] == "none" ? null : isPredicted ? Predicted(model, double.Parse(args[2], CultureInfo.InvariantCulture), int.Parse(args[3], CultureInfo.InvariantCulture)) : Thresholds(model, new RecipeStep(args[1], args[2], args[3]), options.Threads);
         using var dense = new ActivitySpeed(model, options with { SkipsZeros = false, Thresholds = new ActivationSparsity("none", null, 1, model.Config.Layers.Count) });
-        using var sparse = new ActivitySpeed(model, options with { Thresholds = thresholds });
+        using var sparse = new ActivitySpeed(model, options with { Thresholds = thresholds, PredictsNeurons = isPredicted });
         Measure(string.Join(' ', args), dense, sparse, seconds);
         return 0;
     }
@@ -94,7 +95,7 @@ internal sealed class ActivitySpeed : IDisposable
                 using var block = new DecoderBlock(model, i);
                 if (pass.IsCalibrated) stream.Watch(block, i, pass.Watch(edit, stream.Tokens), default);
                 var index = i;
-                if (pass.IsCalibrated) pass.Try(edit, stage => stream.Try(block, index, stage, Prompt), pool);
+                if (pass.IsCalibrated) pass.Try(edit, new BlockTrial(stream, block, index, default), pool);
                 pass.Apply(edit, pool);
                 stream.Advance(block, i, default);
             }
@@ -105,6 +106,33 @@ internal sealed class ActivitySpeed : IDisposable
         {
             File.Delete(file);
         }
+    }
+
+    // For speed only: random predictors of which about the wanted share says no.
+    private static ActivationSparsity Predicted(Model model, double level, int group)
+    {
+        const int Rank = 128;
+        var random = new SeededRandom(6);
+        var sparsity = new ActivationSparsity("predicted", level, group, model.Config.Layers.Count);
+        var (low, high) = (-8.0, 8.0);
+        for (var i = 0; i < 60; i++) (low, high) = NormalShare((low + high) / 2) < level ? ((low + high) / 2, high) : (low, (low + high) / 2);
+        for (var layer = 0; layer < model.Config.Layers.Count; layer++)
+        {
+            var (inputs, groups) = (model.Config.HiddenSize, model.Config.Layers[layer].FfnSize / group);
+            var first = Enumerable.Range(0, Rank * inputs).Select(_ => (Half)(random.NextGaussian() / Math.Sqrt(inputs))).ToArray();
+            var second = Enumerable.Range(0, Rank * groups).Select(_ => (Half)(random.NextGaussian() / Math.Sqrt(Rank))).ToArray();
+            sparsity[layer, ActivationSite.Activation] = new SiteThreshold { Value = 0 };
+            sparsity.SetPredictor(layer, new NeuronPredictor(first, second, Enumerable.Repeat((float)-low, groups).ToArray(), Rank));
+        }
+
+        return sparsity;
+    }
+
+    private static double NormalShare(double x)
+    {
+        double sum = 0;
+        for (var y = -8.0; y < x; y += 0.001) sum += Math.Exp(-y * y / 2) * 0.001;
+        return sum / Math.Sqrt(2 * Math.PI);
     }
 
     private static int[] Tokens(Model model, int count, ulong seed)

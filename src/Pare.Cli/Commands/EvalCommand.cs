@@ -29,9 +29,10 @@ internal static class EvalCommand
         var threads = Arguments.Threads();
         var activations = Arguments.Activations("float32");
         var cache = Arguments.KvCache();
+        var predict = Arguments.Predict();
         var plan = Arguments.Plan();
         command.Arguments.Add(path);
-        foreach (var option in new Option[] { text, protocol, tokens, window, windows, state, tasks, data, taskFiles, limit, shots, against, report, threads, activations, cache, plan }) command.Options.Add(option);
+        foreach (var option in new Option[] { text, protocol, tokens, window, windows, state, tasks, data, taskFiles, limit, shots, against, report, threads, activations, cache, predict, plan }) command.Options.Add(option);
         HelpText.SetExamples(command,
             "pare eval models/stories260K --perplexity models/stories260K/stories260K.md --protocol plain",
             "pare eval SmolLM2-135M --perplexity wiki.test.raw --windows 16 --report wiki.html",
@@ -54,7 +55,7 @@ internal static class EvalCommand
                 Shots = parse.GetValue(shots),
                 Against = parse.GetValue(against),
                 Report = parse.GetValue(report),
-                Engine = Arguments.Engine(parse.GetValue(threads), parse.GetValue(activations), parse.GetValue(cache)),
+                Engine = Arguments.Engine(parse.GetValue(threads), parse.GetValue(activations), parse.GetValue(cache)) with { PredictsNeurons = parse.GetValue(predict) },
                 IsPlan = parse.GetValue(plan),
             },
             globals.Results(parse, terminal)));

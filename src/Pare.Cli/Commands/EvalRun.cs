@@ -91,6 +91,8 @@ internal static class EvalRun
             table.Add("tokens", $"{Quantity.Count(perplexity.Tokens)} predicted, {Quantity.Count(perplexity.Windows)} windows of {Quantity.Count(perplexity.Window)}");
             table.Add("protocol", perplexity.Protocol.Name + (perplexity.Protocol.Text is { } text ? $", {text.File}" : ""));
             table.Add("time", Quantity.Seconds(perplexity.Seconds) + (perplexity.TokensPerSecond is { } speed ? $", {Quantity.Number(speed, 4)} tokens/s" : ""));
+            if (perplexity.Prediction is { } prediction)
+                table.Add("predicted", $"{Quantity.Percent(prediction.Share)} of the groups of neurons; recall {Quantity.Percent(prediction.Recall)}, precision {Quantity.Percent(prediction.Precision)}");
             if (perplexity.Protocol.PeakResidentBytes is { } peak) table.Add("peak memory", Quantity.Bytes(peak));
         }
 

@@ -40,10 +40,9 @@ internal sealed class CalibratedStream(Func<ParameterId, Weight?> find, ModelGra
     /// <param name="stage">What the pass looks with.</param>
     public void Watch(BlockEdit edit, ICompressionPass pass, IActivationStage stage)
     {
-        const int TriedTokens = 512;
         using var block = new DecoderBlock(graph.Config, edit.Block, edit.Find);
         _stream!.Watch(block, edit.Block, stage, cancellation);
-        pass.Try(edit, tried => _stream.Try(block, edit.Block, tried, TriedTokens), pool);
+        pass.Try(edit, new BlockTrial(_stream, block, edit.Block, cancellation), pool);
     }
 
     /// <summary>Takes the windows through a block whose weights are stored; block −1 is the embedding.</summary>

@@ -31,9 +31,9 @@ internal interface ICompressionPass : IPass
 
     /// <summary>Tries things on a block that <see cref="Watch"/> has seen, before <see cref="Apply"/>.</summary>
     /// <param name="block">The block.</param>
-    /// <param name="run">Runs the block over some tokens with a stage, or with none, and gives its output.</param>
+    /// <param name="trial">Runs the block.</param>
     /// <param name="pool">The threads.</param>
-    void Try(BlockEdit block, Func<IActivationStage?, float[]> run, ComputePool pool)
+    void Try(BlockEdit block, BlockTrial trial, ComputePool pool)
     {
     }
 

@@ -52,7 +52,7 @@ public sealed class PerplexityEvaluator
         _engine.ResetActivity();
         if (before < windows.Count) Run(windows, scorer, state, options, cancellation);
         var result = Summarize(windows, identity, scorer.KeyValueType.Name(), means, before, clock.Elapsed.TotalSeconds);
-        return _engine.CountedSparsity() is { Count: > 0 } sites ? result with { ActivationSparsity = sites } : result;
+        return _engine.CountedSparsity() is { Count: > 0 } sites ? result with { ActivationSparsity = sites, Prediction = _engine.CountedPrediction() } : result;
     }
 
     /// <summary>The result that a comparison over the same windows amounts to for its model; it has no speed of its own.</summary>
@@ -96,7 +96,7 @@ public sealed class PerplexityEvaluator
 
     // States of exact runs are named as they always were.
     private string Arithmetic(TokenScorer scorer) =>
-        scorer.KeyValueType.Name() + (_engine.Activations == ActivationPrecision.Float32 ? "" : " " + _engine.ActivationsName);
+        scorer.KeyValueType.Name() + (_engine.Activations == ActivationPrecision.Float32 ? "" : " " + _engine.ActivationsName) + (_engine.PredictsNeurons ? " predicted" : "");
 
     private static void Run(TokenWindows windows, TokenScorer scorer, PerplexityState state, PerplexityOptions options, CancellationToken cancellation)
     {

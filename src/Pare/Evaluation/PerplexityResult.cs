@@ -41,6 +41,9 @@ public sealed record PerplexityResult
     /// <summary>Zeros among the activations of the windows of this run, by site: of models that have activation thresholds or ReLU; else null.</summary>
     public IReadOnlyList<SiteSparsity>? ActivationSparsity { get; init; }
 
+    /// <summary>How good the predictions of neurons were, where they were in force; else null.</summary>
+    public PredictionCounts? Prediction { get; init; }
+
     /// <summary>How it was measured.</summary>
     public required Protocol Protocol { get; init; }
 }

@@ -13,6 +13,9 @@ internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
     /// <summary>Acts on activations on their way, or null.</summary>
     public IActivationStage? Stage { get; init; }
 
+    /// <summary>Predicts neurons, or null.</summary>
+    public NeuronPrediction? Prediction { get; init; }
+
     /// <summary>Whether maps leave out weights, so that what they read is counted.</summary>
     public bool Skips { get; init; }
 
@@ -58,14 +61,17 @@ internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
             return;
         }
 
-        if (n == 1 && up.HasRowGroups && gate is not null)
+        var predicts = Prediction?.Has(index) == true;
+        if (predicts) Prediction!.Predict(pool, index, x, n);
+        if (n == 1 && up.HasRowGroups && (gate is null ? predicts : !predicts || gate.HasRowGroups))
         {
-            RunActive(block, index, work, input);
+            RunActive(block, index, work, input, predicts);
         }
         else
         {
             Multiply(input, up, work.Up, gate, work.Gate, null, null);
             Activate(index, gate is null ? null : work.Gate, work.Up, n, block.Config.FfnSize);
+            if (predicts) Prediction!.Mask(index, work.Up, n);
         }
 
         Observer?.Observe(SiteInput.Neurons, work.Up, n, down.Columns);
@@ -74,16 +80,34 @@ internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
         Staged(index, ActivationSite.Down, work.Added, n, down.Rows);
     }
 
-    // One token: of up only the groups of rows whose gate is open.
-    private void RunActive(DecoderBlock block, int index, Workspace work, in LinearInput input)
+    // One token: of gate only the groups of rows that were predicted, of up only those whose gate is open; without a gate those of up that were predicted.
+    private void RunActive(DecoderBlock block, int index, Workspace work, in LinearInput input, bool predicts)
     {
-        var (gate, up, neurons) = (block.Gate!, block.Up!, block.Config.FfnSize);
-        gate.Multiply(pool, input, work.Gate);
-        Count(gate, input);
+        var (gate, up, neurons) = (block.Gate, block.Up!, block.Config.FfnSize);
+        var predicted = predicts ? Prediction!.Factors(index) : null;
+        if (predicts && Skips) BytesRead += Prediction!.Bytes(index);
+        new Span<float>(work.Up, neurons).Clear();
+        if (gate is null)
+        {
+            BytesRead += RowGroupPass.Run(pool, input, up, predicted, work.Up);
+            Activate(index, null, work.Up, 1, neurons);
+            return;
+        }
+
+        if (predicts)
+        {
+            new Span<float>(work.Gate, neurons).Clear();
+            BytesRead += RowGroupPass.Run(pool, input, gate, predicted, work.Gate);
+        }
+        else
+        {
+            gate.Multiply(pool, input, work.Gate);
+            Count(gate, input);
+        }
+
         Staged(index, ActivationSite.Gate, work.Gate, 1, neurons);
         FfnActivation.Row(config.Activation, null, work.Gate, neurons);
         Staged(index, ActivationSite.Activation, work.Gate, 1, neurons);
-        new Span<float>(work.Up, neurons).Clear();
         BytesRead += RowGroupPass.Run(pool, input, up, work.Gate, work.Up);
         Staged(index, ActivationSite.Up, work.Up, 1, neurons);
         new Product(work.Gate, work.Up, neurons).Execute(0, 0);

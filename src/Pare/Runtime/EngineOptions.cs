@@ -26,4 +26,10 @@ public sealed record EngineOptions
     /// No bit of a result depends on it.
     /// </summary>
     public bool SkipsZeros { get; init; } = true;
+
+    /// <summary>
+    /// Whether only those neurons count that the model's predictors foresee; then gate and up are read for them only where <see cref="SkipsZeros"/> is in force.
+    /// Results are no longer exact: what is missed is zero.
+    /// </summary>
+    public bool PredictsNeurons { get; init; }
 }

@@ -20,6 +20,7 @@ public sealed unsafe class InferenceEngine : IDisposable
     private readonly Linear _head;
     private readonly BlockRunner _runner;
     private readonly ActivationFilter? _filter;
+    private readonly NeuronPrediction? _prediction;
     private readonly NativeBuffer<float>? _projected;
     private readonly NativeBuffer<byte>? _packedWeights;
     private readonly Int8Rows? _headInput;
@@ -43,6 +44,8 @@ public sealed unsafe class InferenceEngine : IDisposable
             throw new ArgumentException($"keys and values as Q8_0 need heads of a multiple of 32 channels, and this model's have {odd.HeadSize}; keep them as F16", nameof(options));
         Thresholds = _options.Thresholds ?? model.ActivationSparsity;
         if (Thresholds?.Sites.Any() == false) Thresholds = null;
+        if (_options.PredictsNeurons && Thresholds?.HasPredictors != true)
+            throw new ArgumentException("the model has no predictors of neurons; make it with pare compress --method activation-sparsity --group 8 --predictor RANK", nameof(options));
         if (Thresholds?.FindMisfit(Config) is { } misfit) throw new ArgumentException(misfit, nameof(options));
         _blocks = [.. Enumerable.Range(0, Config.Layers.Count).Select(i => new DecoderBlock(model, i))];
         _embedding = new Embedding(model);
@@ -62,8 +65,9 @@ public sealed unsafe class InferenceEngine : IDisposable
         // Last, since nothing would stop its threads if the constructor failed.
         Pool = new ComputePool(_options.Threads);
         if (Thresholds is not null || Config.Activation == ActivationKind.Relu) _filter = new ActivationFilter(Config, Thresholds, Pool);
-        var skips = Quantizes && _options.SkipsZeros && ActivityLayout.Choose(Config, Thresholds, _blocks);
-        _runner = new BlockRunner(Config, Pool) { Stage = _filter, Skips = skips };
+        var skips = Quantizes && _options.SkipsZeros && ActivityLayout.Choose(Config, Thresholds, _blocks, _options.PredictsNeurons);
+        if (_options.PredictsNeurons) _prediction = new NeuronPrediction(Thresholds!);
+        _runner = new BlockRunner(Config, Pool) { Stage = _filter, Skips = skips, Prediction = _prediction };
         _chunk = (int)Math.Clamp(_options.ActivationBytes / Workspace.BytesPerToken(Config, Quantizes), 64, 2048);
         if (_options.Activations == ActivationPrecision.Matched)
         {
@@ -95,14 +99,22 @@ public sealed unsafe class InferenceEngine : IDisposable
     /// <summary>Thresholds below which activations are set to zero, or null where there are none.</summary>
     public ActivationSparsity? Thresholds { get; }
 
+    /// <summary>Whether only those neurons count that predictors foresee.</summary>
+    internal bool PredictsNeurons => _prediction is not null;
+
     /// <summary>Zeros among the activations since the engine was made, or since <see cref="ResetActivity"/>: of the sites with thresholds, and of the neurons of models that have thresholds or ReLU.</summary>
     /// <returns>A record a site; empty where nothing is counted.</returns>
     public IReadOnlyList<SiteSparsity> CountedSparsity() => _filter?.Counted() ?? [];
+
+    /// <summary>How good predictions have been since <see cref="ResetActivity"/>, on tokens that were run together; null where nothing is predicted.</summary>
+    /// <returns>The shares, or null.</returns>
+    public PredictionCounts? CountedPrediction() => _prediction?.Counted();
 
     /// <summary>Forgets the zeros and bytes counted so far.</summary>
     public void ResetActivity()
     {
         _filter?.Reset();
+        _prediction?.Reset();
         _runner.ResetBytes();
     }
 
@@ -227,6 +239,7 @@ public sealed unsafe class InferenceEngine : IDisposable
         _projected?.Dispose();
         _head.Dispose();
         _workspace?.Dispose();
+        _prediction?.Dispose();
         _headInput?.Dispose();
         Pool.Dispose();
         _packedWeights?.Dispose();

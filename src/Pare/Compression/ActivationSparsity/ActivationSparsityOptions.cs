@@ -9,6 +9,7 @@ public sealed record ActivationSparsityOptions : PassOptions
 {
     internal const string MethodName = "activation-sparsity";
     private const int LargestGroup = 64;
+    private const int MostRank = 4096;
     private static readonly string[] s_rules = ["cats", "paper", "paper-test-split", "teal", "teal-greedy", "top-k", "sparsing-law"];
 
     /// <summary>Which activations.</summary>
@@ -28,6 +29,9 @@ public sealed record ActivationSparsityOptions : PassOptions
     /// <summary>Neighbouring neurons that are zero together, so that their weights can be left out together; 1 for each by itself.</summary>
     public int Group { get; init; } = 1;
 
+    /// <summary>Rank of a low-rank predictor of each block's groups of neurons, trained on the calibration text; 0 makes none. Groups have to be of 8 or a multiple.</summary>
+    public int Predictor { get; init; }
+
     /// <inheritdoc/>
     public override string Method => MethodName;
 
@@ -45,7 +49,11 @@ public sealed record ActivationSparsityOptions : PassOptions
         if (increase is < 0 or > 10) throw step.Problem("perplexityIncrease", "expected a share from 0 to 10, such as 0.01");
         var group = step.Integer("group", 1);
         if (group is < 1 or > LargestGroup) throw step.Problem("group", $"expected 1 to {LargestGroup} neurons, found {group}");
-        return new ActivationSparsityOptions { Rule = (ActivationRule)rule, Level = level, Cett = cett, PerplexityIncrease = increase, Group = group };
+        var predictor = step.Integer("predictor", 0);
+        if (predictor is < 0 or > MostRank) throw step.Problem("predictor", $"expected a rank from 1 to {MostRank}, or 0 for none, found {predictor}");
+        if (predictor > 0 && group % 8 != 0) throw step.Problem("predictor", "foresees groups of neurons that are read together; give group 8, or a multiple");
+        if (predictor > 0 && increase is not null) throw step.Problem("predictor", "is trained for thresholds that are known; search with perplexityIncrease first, and give the level found");
+        return new ActivationSparsityOptions { Predictor = predictor, Rule = (ActivationRule)rule, Level = level, Cett = cett, PerplexityIncrease = increase, Group = group };
     }
 
     internal override JsonObject ToJson()
@@ -55,6 +63,7 @@ public sealed record ActivationSparsityOptions : PassOptions
         if (Cett is { } cett) json["cett"] = cett;
         if (PerplexityIncrease is { } increase) json["perplexityIncrease"] = increase;
         json["group"] = Group;
+        if (Predictor > 0) json["predictor"] = Predictor;
         return json;
     }
 

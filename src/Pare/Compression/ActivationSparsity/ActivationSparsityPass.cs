@@ -15,11 +15,15 @@ internal sealed class ActivationSparsityPass : ICompressionPass
 {
     // Tokens on which Sparsing Law's error is measured.
     private const int TruncationTokens = 128;
+
+    // Tokens on which predictors are trained and judged.
+    private const int PredictorTokens = 16384;
     private readonly ActivationSparsityOptions _options;
     private readonly ModelConfig _config;
     private readonly string _path;
     private readonly BlockCurves[] _curves;
     private ActivationSampler? _sampler;
+    private long _tokens;
 
     /// <summary>Binds the pass to a model.</summary>
     /// <exception cref="RecipeException">Groups do not divide the neurons.</exception>
@@ -38,7 +42,7 @@ internal sealed class ActivationSparsityPass : ICompressionPass
 
     public IReadOnlyList<string> InputFiles => [];
 
-    public bool IsCalibrated => _options.Rule != ActivationRule.TopK || Searches;
+    public bool IsCalibrated => _options.Rule != ActivationRule.TopK || Searches || _options.Predictor > 0;
 
     /// <summary>Whether <see cref="Search"/> has to be called behind the last block.</summary>
     public bool Searches => _options.PerplexityIncrease is not null;
@@ -56,10 +60,11 @@ internal sealed class ActivationSparsityPass : ICompressionPass
         var sites = Sites(config, block.Block).Select(site => (site, site.Channels(config, block.Block), Result.GroupOf(site), weights)).ToList();
         if (sites.Exists(site => site.Item2 % site.Item3 != 0))
             throw new RecipeException($"{_path}.group", $"groups of {_options.Group} do not divide the {config.Layers[block.Block].FfnSize} neurons that a pass before left in block {block.Block}");
+        _tokens = tokens;
         return _sampler = new ActivationSampler(sites, tokens, ByError ? TruncationTokens : 0);
     }
 
-    public void Try(BlockEdit block, Func<IActivationStage?, float[]> run, ComputePool pool)
+    public void Try(BlockEdit block, BlockTrial trial, ComputePool pool)
     {
         var curves = _curves[block.Block];
         var sites = Sites(block.Graph.Config, block.Block).ToArray();
@@ -69,19 +74,30 @@ internal sealed class ActivationSparsityPass : ICompressionPass
             curves.Sizes[site] = SizeCurve.Of(fused && site is ActivationSite.Gate or ActivationSite.Up ? _sampler!.Sizes(block.Block, ActivationSite.Gate, ActivationSite.Up) : _sampler!.Sizes(block.Block, site));
         if (ByError && sites.Length > 0) curves.Truncation = new TruncationCurve(pool, block.Find(new ParameterId(ParameterRole.Down, block.Block))!, _sampler!.Rows, curves.Norms!, _options.Group, curves.Sizes[ActivationSite.Neurons]);
         _sampler = null;
-        if (_options.Rule != ActivationRule.TealGreedy) return;
         var config = block.Graph.Config with { Layers = [block.Graph.Config.Layers[block.Block]] };
-        curves.Greedy = new GreedyLevels([.. sites.Select(site => (site, Weights(block, site)))], _options.Level ?? StrengthSearch.Highest, levels =>
+        if (_options.Rule == ActivationRule.TealGreedy) curves.Greedy = new GreedyLevels([.. sites.Select(site => (site, Weights(block, site)))], _options.Level ?? StrengthSearch.Highest, levels =>
         {
             var tried = new ActivationSparsity(_options.RuleName, null, _options.Group, 1);
             for (var i = 0; i < sites.Length; i++) tried[0, sites[i]] = new SiteThreshold { Value = curves.Sizes[sites[i]].At(levels[i]) };
-            return run(new ActivationFilter(config, tried, pool));
+            return trial.Run(new ActivationFilter(config, tried, pool));
         });
+        if (_options.Predictor > 0 && config.Layers[0].HasFfn) Predict(block, config, trial, pool);
+    }
+
+    // What the thresholds leave of the neurons is what is to be foreseen.
+    private void Predict(BlockEdit block, ModelConfig config, BlockTrial trial, ComputePool pool)
+    {
+        Set(Result, block.Graph.Config, block.Block, Strength);
+        var own = new ActivationSparsity(_options.RuleName, null, _options.Group, 1);
+        foreach (var site in ActivationSites.All) own[0, site] = Result[block.Block, site];
+        var recorder = new ActivityRecorder(new ActivationFilter(config, own, pool), _options.Group, _tokens, PredictorTokens);
+        trial.Watch(recorder);
+        Result.SetPredictor(block.Block, PredictorTraining.Run(pool, [.. recorder.Inputs], [.. recorder.Active], recorder.Count, _options.Predictor, (ulong)block.Block + 1));
     }
 
     public void Apply(BlockEdit block, ComputePool pool)
     {
-        if (block.Block >= 0 && !Searches) Set(Result, block.Graph.Config, block.Block, _options.Level ?? _options.Cett!.Value);
+        if (block.Block >= 0 && !Searches) Set(Result, block.Graph.Config, block.Block, Strength);
     }
 
     // A search needs the curves, all else the thresholds.
@@ -92,6 +108,7 @@ internal sealed class ActivationSparsityPass : ICompressionPass
         var sites = new JsonObject();
         foreach (var site in ActivationSites.All)
             if (Result[block, site] is { } threshold) sites[site.Name()] = JsonSerializer.SerializeToNode(threshold);
+        if (Result.Predictor(block) is { } predictor) sites[PredictorJson.Key] = PredictorJson.Write(predictor);
         return sites;
     }
 
@@ -104,7 +121,8 @@ internal sealed class ActivationSparsityPass : ICompressionPass
             return;
         }
 
-        foreach (var (name, threshold) in found.AsObject())
+        if (found[PredictorJson.Key] is { } predictor) Result.SetPredictor(block, PredictorJson.Read(predictor));
+        foreach (var (name, threshold) in found.AsObject().Where(entry => entry.Key != PredictorJson.Key))
             Result[block, ActivationSites.Find(name) ?? throw new FormatException($"there is no site '{name}'")] = threshold.Deserialize<SiteThreshold>();
     }
 
@@ -124,6 +142,8 @@ internal sealed class ActivationSparsityPass : ICompressionPass
         });
         Result = found;
     }
+
+    private double Strength => _options.Level ?? _options.Cett!.Value;
 
     // Sparsing Law's measure instead of a level.
     private bool ByError => _options.Rule == ActivationRule.SparsingLaw && _options.Level is null;

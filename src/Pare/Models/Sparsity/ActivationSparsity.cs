@@ -5,6 +5,7 @@ namespace Pare.Models;
 public sealed class ActivationSparsity
 {
     private readonly SiteThreshold?[,] _sites;
+    private readonly NeuronPredictor?[] _predictors;
 
     /// <summary>Makes thresholds; none is set.</summary>
     /// <param name="rule">Name of the rule that they come from.</param>
@@ -17,6 +18,7 @@ public sealed class ActivationSparsity
         ArgumentOutOfRangeException.ThrowIfLessThan(group, 1);
         (Rule, Level, Group, Layers) = (rule, level, group, layers);
         _sites = new SiteThreshold?[layers, ActivationSites.All.Count];
+        _predictors = new NeuronPredictor?[layers];
     }
 
     /// <summary>The rule that they come from, such as <c>cats</c>.</summary>
@@ -44,6 +46,19 @@ public sealed class ActivationSparsity
     /// <summary>The sites that any block has a threshold for, in the order of the forward pass.</summary>
     public IEnumerable<ActivationSite> Sites => ActivationSites.All.Where(site => Enumerable.Range(0, Layers).Any(layer => this[layer, site] is not null));
 
+    /// <summary>Whether any block has a predictor.</summary>
+    public bool HasPredictors => _predictors.Any(predictor => predictor is not null);
+
+    /// <summary>The predictor of a block's neurons, by groups of <see cref="Group"/>; or null.</summary>
+    /// <param name="layer">Index of the block.</param>
+    /// <returns>The predictor, or null.</returns>
+    public NeuronPredictor? Predictor(int layer) => _predictors[layer];
+
+    /// <summary>Gives a block a predictor.</summary>
+    /// <param name="layer">Index of the block.</param>
+    /// <param name="predictor">The predictor.</param>
+    public void SetPredictor(int layer, NeuronPredictor predictor) => _predictors[layer] = predictor;
+
     /// <summary>Neighbouring channels of a site that go together.</summary>
     /// <param name="site">The site.</param>
     /// <returns><see cref="Group"/> for sites that have a channel a neuron, else 1.</returns>
@@ -61,6 +76,8 @@ public sealed class ActivationSparsity
         if (Layers != config.Layers.Count) return $"the thresholds are for {Layers} blocks, and the model has {config.Layers.Count}: they belong to another model";
         for (var layer = 0; layer < Layers; layer++)
         {
+            if (_predictors[layer] is { } predictor && (predictor.Inputs != config.HiddenSize || predictor.Groups * Group != config.Layers[layer].FfnSize))
+                return $"the predictor of block {layer} reads {predictor.Inputs} channels and knows {predictor.Groups} groups of {Group} neurons, and the block has {config.HiddenSize} and {config.Layers[layer].FfnSize}: it belongs to another model";
             foreach (var site in ActivationSites.All)
             {
                 if (this[layer, site] is not { } threshold) continue;

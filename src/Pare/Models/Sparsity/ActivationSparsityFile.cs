@@ -21,13 +21,15 @@ internal static class ActivationSparsityFile
     {
         var sites = new JsonObject();
         foreach (var site in sparsity.Sites) sites[site.Name()] = ToJson(sparsity, site);
-        return new JsonObject { ["rule"] = sparsity.Rule, ["level"] = sparsity.Level, ["group"] = sparsity.Group, ["sites"] = sites };
+        var json = new JsonObject { ["rule"] = sparsity.Rule, ["level"] = sparsity.Level, ["group"] = sparsity.Group, ["sites"] = sites };
+        if (PredictorTensors.ToJson(sparsity) is { } predictors) json[PredictorTensors.Key] = predictors;
+        return json;
     }
 
-    /// <summary>Writes the thresholds of channels, where there are any.</summary>
+    /// <summary>Writes the thresholds of channels and the predictors, where there are any.</summary>
     public static void WriteTensors(string folder, ActivationSparsity sparsity)
     {
-        var tensors = new List<OutgoingTensor>();
+        var tensors = new List<OutgoingTensor>(PredictorTensors.Tensors(sparsity));
         for (var layer = 0; layer < sparsity.Layers; layer++)
         {
             foreach (var site in sparsity.Sites)
@@ -65,6 +67,7 @@ internal static class ActivationSparsityFile
         }
 
         if (sparsity.Sites.Any(site => sites[site.Name()]!["perChannel"] is not null)) ReadTensors(Path.Combine(folder, TensorsName), sparsity, config);
+        if (section[PredictorTensors.Key] is { } predictors) PredictorTensors.Read(Path.Combine(folder, TensorsName), file, predictors, sparsity);
         return sparsity.FindMisfit(config) is { } problem ? throw new ModelFormatException(file, Key, problem) : sparsity;
     }
 

@@ -12,8 +12,9 @@ internal static class ActivityLayout
     /// <param name="config">The model.</param>
     /// <param name="sparsity">Its thresholds, or null.</param>
     /// <param name="blocks">Its blocks, not packed yet.</param>
+    /// <param name="predicts">Whether neurons are predicted.</param>
     /// <returns>Whether any map leaves out weights.</returns>
-    public static bool Choose(ModelConfig config, ActivationSparsity? sparsity, IReadOnlyList<DecoderBlock> blocks)
+    public static bool Choose(ModelConfig config, ActivationSparsity? sparsity, IReadOnlyList<DecoderBlock> blocks, bool predicts)
     {
         var any = false;
         for (var i = 0; i < blocks.Count; i++)
@@ -24,7 +25,9 @@ internal static class ActivityLayout
             if (Has(i, ActivationSite.FfnInput)) Prefer(WeightLayout.Columns, block.Gate, block.Up);
             var isGated = Has(i, ActivationSite.Gate) || Has(i, ActivationSite.Activation);
             if (isGated || Has(i, ActivationSite.Up) || Has(i, ActivationSite.Neurons) || config.Activation == ActivationKind.Relu) Prefer(WeightLayout.Columns, block.Down);
-            if (isGated && !Has(i, ActivationSite.FfnInput) && sparsity!.Group % RowsTogether == 0) Prefer(WeightLayout.RowGroups, block.Up);
+            var isPredicted = predicts && sparsity!.Predictor(i) is not null;
+            if (isPredicted && !Has(i, ActivationSite.FfnInput)) Prefer(WeightLayout.RowGroups, block.Gate);
+            if ((isGated || isPredicted) && !Has(i, ActivationSite.FfnInput) && sparsity!.Group % RowsTogether == 0) Prefer(WeightLayout.RowGroups, block.Up);
         }
 
         return any;
