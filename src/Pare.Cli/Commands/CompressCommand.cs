@@ -12,11 +12,7 @@ internal static class CompressCommand
         var path = Arguments.Model();
         var output = Arguments.Output("The model folder to write");
         var recipe = new Option<string?>("--recipe") { Description = "Passes in order, in YAML or JSON (docs/recipes.md)", HelpName = "FILE" };
-<<<<<<< HEAD
-        var method = new Option<string?>("--method") { Description = "One pass: round-to-nearest, channel-scaling, magnitude, wanda, sparsegpt, gptq, awq, sdq, surgeon, activation-sparsity, block-influence or laco", HelpName = "NAME" };
-=======
-        var method = new Option<string?>("--method") { Description = "One pass: round-to-nearest, channel-scaling, magnitude, wanda, sparsegpt, gptq, sdq, surgeon, activation-sparsity, block-influence, laco, slicegpt or modegpt", HelpName = "NAME" };
->>>>>>> main
+        var method = new Option<string?>("--method") { Description = "One pass: round-to-nearest, channel-scaling, magnitude, wanda, sparsegpt, gptq, awq, sdq, surgeon, activation-sparsity, block-influence, laco, slicegpt or modegpt", HelpName = "NAME" };
         var format = new Option<string?>("--format") { Description = "Format that the method stores: " + FormatName.Writable, HelpName = "F" };
         var embedding = new Option<string?>("--embedding-format") { Description = "Format of embeddings and head [default: q8_0 where --format is below 8 bits]", HelpName = "F" };
         var sites = new Option<string[]>("--sites") { Description = "Only linear maps whose names match, such as model.layers.*.mlp.*; may be given several times", HelpName = "PATTERN" };
