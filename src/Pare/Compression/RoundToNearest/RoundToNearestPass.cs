@@ -15,7 +15,7 @@ internal sealed class RoundToNearestPass : ICompressionPass
     /// <exception cref="RecipeException">A pattern matches nothing.</exception>
     public RoundToNearestPass(RoundToNearestOptions options, ModelGraph graph, string path)
     {
-        GridChecks.Check((key, text) => new RecipeException($"{path}.{key}", text), options.Format, options.Bits, options.Group, options.StoredAs);
+        options.Check((key, text) => new RecipeException($"{path}.{key}", text));
         _options = options;
         _rounding = new GroupRounding(options.Format, options.Bits, options.Group);
         foreach (var site in SitePatterns.Find(graph, options.Sites, $"{path}.sites")) _changes.Add(site.Weight, options.Format ?? options.StoredAs);
