@@ -12,14 +12,14 @@ internal static class CompressCommand
         var path = Arguments.Model();
         var output = Arguments.Output("The model folder to write");
         var recipe = new Option<string?>("--recipe") { Description = "Passes in order, in YAML or JSON (docs/recipes.md)", HelpName = "FILE" };
-        var method = new Option<string?>("--method") { Description = "One pass: round-to-nearest, channel-scaling, magnitude, wanda, sparsegpt, gptq, awq, sdq, surgeon, activation-sparsity, block-influence, laco, slicegpt or modegpt", HelpName = "NAME" };
+        var method = new Option<string?>("--method") { Description = "One pass: round-to-nearest, channel-scaling, magnitude, wanda, sparsegpt, gptq, awq, sdq, surgeon, activation-sparsity, block-influence, laco, slicegpt, modegpt or flap", HelpName = "NAME" };
         var format = new Option<string?>("--format") { Description = "Format that the method stores: " + FormatName.Writable, HelpName = "F" };
         var embedding = new Option<string?>("--embedding-format") { Description = "Format of embeddings and head [default: q8_0 where --format is below 8 bits]", HelpName = "F" };
         var sites = new Option<string[]>("--sites") { Description = "Only linear maps whose names match, such as model.layers.*.mlp.*; may be given several times", HelpName = "PATTERN" };
         var factors = new Option<string?>("--factors") { Description = "Factors of channel-scaling", HelpName = "FILE.safetensors" };
         var settings = new (string Key, Option<string?> Option)[]
         {
-            ("sparsity", new Option<string?>("--sparsity") { Description = "Share of the weights that a method removes, such as 0.5 (block-influence, laco: of blocks; slicegpt: of channels; modegpt: of neurons and head channels)", HelpName = "SHARE" }),
+            ("sparsity", new Option<string?>("--sparsity") { Description = "Share of the weights that a method removes, such as 0.5 (block-influence, laco: of blocks; slicegpt: of channels; modegpt, flap: of neurons and heads)", HelpName = "SHARE" }),
             ("pattern", new Option<string?>("--pattern") { Description = "Weights that magnitude, wanda, sparsegpt and sdq keep in every M inputs, such as 2:4", HelpName = "N:M" }),
             ("rates", new Option<string?>("--rates") { Description = "How magnitude, wanda and sparsegpt spread --sparsity over the maps: uniform, owl or sensitivity [default: uniform]", HelpName = "NAME" }),
             ("spread", new Option<string?>("--spread") { Description = "How far the rate of a map may then lie from --sparsity [default: 0.08]", HelpName = "SHARE" }),

@@ -36,7 +36,7 @@ public sealed class CompressionRunner
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(recipe);
         if (recipe.Passes.Count == 0) throw new RecipeException("passes", "expected at least one pass");
-        if (ConfigStructure.Peculiarity(model.Config) is { } peculiar && recipe.Passes[0] is SurgeonOptions or BlockInfluenceOptions or LacoOptions or MoDeGptOptions)
+        if (ConfigStructure.Peculiarity(model.Config) is { } peculiar && recipe.Passes[0] is SurgeonOptions or BlockInfluenceOptions or LacoOptions or MoDeGptOptions or FlapOptions)
             throw new RecipeException("passes[0].method", $"{recipe.Passes[0].Method} cannot work on {peculiar}; use it on the model that this one was made of");
         _model = model;
         _recipe = recipe;
@@ -208,6 +208,7 @@ public sealed class CompressionRunner
             BlockInfluenceOptions influence => new BlockInfluencePass(influence, _model, path),
             SliceGptOptions slice => new SliceGptPass(slice, _model, path),
             MoDeGptOptions modular => new MoDeGptPass(modular, _model, path),
+            FlapOptions flap => new FlapPass(flap, _model, path),
             LacoOptions laco => new LacoPass(laco, _model, path),
             _ => throw new RecipeException(path, $"unknown method '{options.Method}'"),
         };

@@ -83,6 +83,14 @@ internal static class ConfigStructure
         json["architectures"] = new JsonArray("Pare" + config.Architecture.ClassName);
     }
 
+    /// <summary>Takes the section away: what is left is the family's own.</summary>
+    public static void Remove(ModelConfig config, JsonObject json)
+    {
+        json.Remove(Key);
+        json["model_type"] = config.Architecture.ModelType;
+        json["architectures"] = new JsonArray(config.Architecture.ClassName);
+    }
+
     private static LayerConfig[] ReadPairs(ConfigReader section, IReadOnlyList<LayerConfig> layers)
     {
         if (section.Json[RotaryPairsKey] is not JsonArray list || list.Count != layers.Count) throw section.Problem(RotaryPairsKey, $"expected a list with an entry for each of {layers.Count} layers");

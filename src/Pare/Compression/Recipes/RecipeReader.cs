@@ -19,6 +19,7 @@ internal static class RecipeReader
         [LacoOptions.MethodName] = LacoOptions.Read,
         [SliceGptOptions.MethodName] = SliceGptOptions.Read,
         [MoDeGptOptions.MethodName] = MoDeGptOptions.Read,
+        [FlapOptions.MethodName] = FlapOptions.Read,
     };
 
     public static Recipe Read(RecipeMap document, string baseFolder)

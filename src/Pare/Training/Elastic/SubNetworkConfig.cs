@@ -19,6 +19,8 @@ internal static class SubNetworkConfig
         };
         if (shape.Layers.Count == config.Layers.Count && wanted.HiddenSize == config.HiddenSize && wanted.Layers.SequenceEqual(config.Layers)) return config;
         var json = config.Architecture.ToHuggingFace(wanted);
+        // A sub-network is a model that other programs can read, too.
+        if (!ConfigStructure.IsNeeded(config)) ConfigStructure.Remove(config, json);
         foreach (var key in s_perLayer)
         {
             if (json[key] is JsonArray values && values.Count == config.Layers.Count) json[key] = new JsonArray([.. shape.Layers.Select(layer => values[layer.Source]?.DeepClone())]);
