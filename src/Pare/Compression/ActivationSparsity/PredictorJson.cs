@@ -26,7 +26,9 @@ internal static class PredictorJson
     public static NeuronPredictor Read(JsonNode json) =>
         new(MemoryMarshal.Cast<byte, Half>(Bytes(json, "first")), MemoryMarshal.Cast<byte, Half>(Bytes(json, "second")), MemoryMarshal.Cast<byte, float>(Bytes(json, "bias")), json["rank"]!.GetValue<int>())
         {
-            Recall = json["recall"]?.GetValue<double>(), Precision = json["precision"]?.GetValue<double>(), Share = json["share"]?.GetValue<double>(),
+            Recall = json["recall"]?.GetValue<double>(),
+            Precision = json["precision"]?.GetValue<double>(),
+            Share = json["share"]?.GetValue<double>(),
         };
 
     private static byte[] Bytes(JsonNode json, string key) => Convert.FromBase64String(json[key]!.GetValue<string>());

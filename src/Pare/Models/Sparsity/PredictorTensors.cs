@@ -41,7 +41,9 @@ internal static class PredictorTensors
                 throw new ModelFormatException(path, second.Name, $"has {second.Rows} rows of {second.Columns}, and {first.Rows} and {bias.Columns} belong there: the predictor is damaged");
             sparsity.SetPredictor(layer, new NeuronPredictor(All<Half>(first), All<Half>(second), All<float>(bias), checked((int)first.Rows))
             {
-                Recall = Number(entry, "recall"), Precision = Number(entry, "precision"), Share = Number(entry, "share"),
+                Recall = Number(entry, "recall"),
+                Precision = Number(entry, "precision"),
+                Share = Number(entry, "share"),
             });
         }
     }
