@@ -103,12 +103,16 @@ public sealed class CompressionRunner
         AtomicFolder.Check(output, overwrite);
         var work = WorkFolder(output);
         var inputs = CompressionProvenance.Inputs(_model, _passes.SelectMany(pass => pass.InputFiles).Concat(_calibration.File is { } file ? [file] : []));
-        CompressionReport? report = null;
+        CompressionReport report;
         using (var journal = new BlockJournal(work, CompressionProvenance.Run(_recipe, inputs)))
         {
             try
             {
-                AtomicFolder.Write(output, overwrite, folder => report = Run(folder, work, journal, inputs, own ?? pool!, progress, cancellation));
+                report = Run(output, overwrite, work, journal, inputs, own ?? pool!, progress, cancellation);
+            }
+            catch (IOException e) when (DiskFull.Is(e))
+            {
+                throw DiskFull.Explain(output, e);
             }
             catch (Exception e) when (e is not (OperationCanceledException or IOException))
             {
@@ -124,11 +128,11 @@ public sealed class CompressionRunner
 
         // The state of the run is of no more use.
         Directory.Delete(work, recursive: true);
-        return report! with { Path = output, Seconds = clock.Elapsed.TotalSeconds };
+        return report with { Seconds = clock.Elapsed.TotalSeconds };
     }
 
     private CompressionReport Run(
-        string folder, string work, BlockJournal journal, JsonArray inputs, ComputePool pool, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
+        string output, bool overwrite, string work, BlockJournal journal, JsonArray inputs, ComputePool pool, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
     {
         using var edited = _modelPass?.Run(work, _calibration.Windows, pool, Part(progress, 0, ModelPassShare), cancellation);
         var rest = _modelPass is null ? progress : Part(progress, ModelPassShare, 1);
@@ -151,16 +155,15 @@ public sealed class CompressionRunner
         if (edited is not null) provenance[_modelPass!.Method] = edited.Describe();
         var (written, total) = (0L, outgoing.Shares().Sum(share => share.Bytes));
         var sparsity = passes.OfType<ActivationSparsityPass>().LastOrDefault()?.Result ?? _model.ActivationSparsity;
-        if (sparsity is not null)
+        if (sparsity is not null) provenance[ActivationSparsityFile.Key] = ActivationSparsityFile.ToJson(sparsity);
+        AtomicFolder.Write(output, overwrite, folder =>
         {
-            provenance[ActivationSparsityFile.Key] = ActivationSparsityFile.ToJson(sparsity);
-            ActivationSparsityFile.WriteTensors(folder, sparsity);
-        }
-
-        ModelFolderWriter.Write(folder, outgoing, _model, provenance, pool, Count, cancellation);
+            if (sparsity is not null) ActivationSparsityFile.WriteTensors(folder, sparsity);
+            ModelFolderWriter.Write(folder, outgoing, _model, provenance, pool, Count, cancellation);
+        });
         return new CompressionReport
         {
-            Path = folder,
+            Path = output,
             Formats = outgoing.Shares(),
             Parameters = parameters,
             Fallbacks = formats.Fallbacks,

@@ -115,7 +115,7 @@ public sealed class CalibratedRunTests
     public void Options_made_in_code_are_checked_too()
     {
         using var model = Model.Open(Sample);
-        foreach (var options in (PassOptions[])[new GptqOptions { Format = ElementType.Q4_0, ActOrder = true }, new GptqOptions { Format = ElementType.Q5_0 }, new GptqOptions(), new RoundToNearestOptions { Bits = 4, Group = -1 }])
+        foreach (var options in (PassOptions[])[new GptqOptions { Format = ElementType.Q4_0, ActOrder = true }, new GptqOptions { Format = ElementType.Q5_0 }, new GptqOptions(), new RoundToNearestOptions { Bits = 4, Group = -1 }, new AwqOptions { Bits = 4, Group = 0 }])
             Assert.Throws<RecipeException>(() => new CompressionRunner(model, new Recipe { Passes = [options], Calibration = Calibration }));
     }
 

@@ -11,6 +11,9 @@ public sealed record AwqOptions : RoundingOptions
 {
     internal const string MethodName = "awq";
 
+    // Clipping multiplies every pair of weights of a group.
+    private const int LargestClipped = 1024;
+
     /// <inheritdoc/>
     public override string Method => MethodName;
 
@@ -25,6 +28,7 @@ public sealed record AwqOptions : RoundingOptions
     internal override void Check(Func<string, string, RecipeException> problem)
     {
         base.Check(problem);
+        if (Clip && Bits is not null && Group is 0 or > LargestClipped) throw problem("clip", $"groups of more than {LargestClipped} inputs are not clipped; take a smaller group, or set clip to false");
         if (Format is { } format && !WeightCodec.CanWrite(format)) throw problem("format", $"{format.Label()} is not written");
     }
 
