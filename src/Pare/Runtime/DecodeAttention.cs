@@ -31,10 +31,8 @@ internal static unsafe class DecodeAttention
         var partials = Align((long)group * (layer.HeadSize + 2));
         var memory = pool.Scratch(1, scratch * pool.Threads + partials * layer.KeyValueHeads * MostTokens * most);
         var part = new Part(layer, cache, index, softcap, q, start, output, memory, scratch, memory + scratch * pool.Threads, partials, runs);
-        var parts = layer.KeyValueHeads * n * runs;
-        var cursors = stackalloc int[WorkerShares.Stride * pool.Threads];
-        new Span<int>(cursors, WorkerShares.Stride * pool.Threads).Clear();
-        pool.For(parts, new Shared(part, new WorkerShares(cursors, pool.Threads, parts)));
+        // Each thread walks through runs that follow each other, so that reading ahead of one helps the next.
+        WorkerShares.For(pool, layer.KeyValueHeads * n * runs, part);
         if (runs == 1) return;
         if (runs >= RunsJoinedTogether) pool.For(layer.KeyValueHeads * n, new Joined(part));
         else for (var i = 0; i < layer.KeyValueHeads * n; i++) part.Join(i);
@@ -48,23 +46,13 @@ internal static unsafe class DecodeAttention
 
     private static long Align(long length) => (length + 15) / 16 * 16;
 
-    // Each thread walks through runs that follow each other, so that reading ahead of one helps the next.
-    private readonly struct Shared(Part part, WorkerShares shares) : IParallelBody
-    {
-        public void Execute(int index, int worker)
-        {
-            index = shares.Take(worker);
-            if (index >= 0) part.Execute(index, worker);
-        }
-    }
-
     private readonly struct Joined(Part part) : IParallelBody
     {
         public void Execute(int index, int worker) => part.Join(index);
     }
 
     private readonly struct Part(
-        LayerConfig layer, KvCache cache, int index, float softcap, float* q, int start, float* output, float* scratch, long scratchLength, float* partials, long partialLength, int runs)
+        LayerConfig layer, KvCache cache, int index, float softcap, float* q, int start, float* output, float* scratch, long scratchLength, float* partials, long partialLength, int runs) : IParallelBody
     {
         private readonly int _group = layer.Heads / layer.KeyValueHeads;
 

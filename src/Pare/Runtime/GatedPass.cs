@@ -24,17 +24,13 @@ internal static unsafe class GatedPass
         var bytes = up.WeightBytes + (gate?.WeightBytes ?? 0);
         var rows = LinearPass.PartRows(LinearPass.PartBytes(pool, bytes), bytes, up.Rows, Step);
         var parts = (up.Rows + rows - 1) / rows;
-        var cursors = stackalloc int[WorkerShares.Stride * pool.Threads];
-        new Span<int>(cursors, WorkerShares.Stride * pool.Threads).Clear();
-        pool.For(parts, new Body(kind, input, gate, up, gate is null ? null : gateValues, upValues, neurons, rows, new WorkerShares(cursors, pool.Threads, parts)));
+        WorkerShares.For(pool, parts, new Body(kind, input, gate, up, gate is null ? null : gateValues, upValues, neurons, rows));
     }
 
-    private readonly struct Body(ActivationKind kind, LinearInput input, Linear? gate, Linear up, float* gateValues, float* upValues, Int8Rows neurons, int rowsPerPart, WorkerShares shares) : IParallelBody
+    private readonly struct Body(ActivationKind kind, LinearInput input, Linear? gate, Linear up, float* gateValues, float* upValues, Int8Rows neurons, int rowsPerPart) : IParallelBody
     {
         public void Execute(int part, int worker)
         {
-            part = shares.Take(worker);
-            if (part < 0) return;
             var first = part * rowsPerPart;
             var last = Math.Min(up.Rows, first + rowsPerPart);
             gate?.MultiplyRows(first, last, input, gateValues);

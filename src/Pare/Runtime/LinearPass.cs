@@ -25,10 +25,7 @@ internal static unsafe class LinearPass
         if (second is not null) body.Second = new Segment(second, y2, target, body.First.End);
         if (third is not null) body.Third = new Segment(third, y3, target, body.Second.End);
         var parts = Math.Max(body.First.End, Math.Max(body.Second.End, body.Third.End));
-        var cursors = stackalloc int[WorkerShares.Stride * pool.Threads];
-        new Span<int>(cursors, WorkerShares.Stride * pool.Threads).Clear();
-        body.Shares = new WorkerShares(cursors, pool.Threads, parts);
-        pool.For(parts, body);
+        WorkerShares.For(pool, parts, body);
     }
 
     /// <summary>Bytes of weights to a part of a pass that reads <paramref name="bytes"/>.</summary>
@@ -42,12 +39,9 @@ internal static unsafe class LinearPass
         public Segment First = first;
         public Segment Second = second;
         public Segment Third = third;
-        public WorkerShares Shares;
 
         public readonly void Execute(int part, int worker)
         {
-            part = Shares.Take(worker);
-            if (part < 0) return;
             if (part < First.End) First.Run(part, input);
             else if (part < Second.End) Second.Run(part, input);
             else Third.Run(part, input);

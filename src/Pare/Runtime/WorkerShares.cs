@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Pare.Numerics;
 
 namespace Pare.Runtime;
 
@@ -14,6 +15,18 @@ internal readonly unsafe struct WorkerShares(int* cursors, int workers, int part
 {
     /// <summary>Elements between the cursors of two workers: a cache line.</summary>
     public const int Stride = 16;
+
+    /// <summary>Runs parts, each worker a stretch of them.</summary>
+    /// <param name="pool">The threads.</param>
+    /// <param name="parts">Parts.</param>
+    /// <param name="body">The work of a part.</param>
+    public static void For<TBody>(ComputePool pool, int parts, in TBody body)
+        where TBody : struct, IParallelBody
+    {
+        var cursors = stackalloc int[Stride * pool.Threads];
+        new Span<int>(cursors, Stride * pool.Threads).Clear();
+        pool.For(parts, new Shared<TBody>(body, new WorkerShares(cursors, pool.Threads, parts)));
+    }
 
     /// <summary>The next part for a worker; −1 if none is left.</summary>
     public int Take(int worker)
@@ -33,4 +46,16 @@ internal readonly unsafe struct WorkerShares(int* cursors, int workers, int part
     }
 
     private int Begin(int worker) => (int)((long)parts * worker / workers);
+
+    private readonly struct Shared<TBody>(TBody body, WorkerShares shares) : IParallelBody
+        where TBody : struct, IParallelBody
+    {
+        private readonly TBody _body = body;
+
+        public void Execute(int part, int worker)
+        {
+            part = shares.Take(worker);
+            if (part >= 0) _body.Execute(part, worker);
+        }
+    }
 }

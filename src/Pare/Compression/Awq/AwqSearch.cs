@@ -78,7 +78,7 @@ internal sealed class AwqSearch(GroupRounding rounding)
         var shared = kind == ScalingKind.Value ? layer.Heads / layer.KeyValueHeads : 1;
         for (var column = 0; column < sums.Length; column++)
         {
-            var channel = shared == 1 ? column : column / layer.HeadSize / shared * layer.HeadSize + column % layer.HeadSize;
+            var channel = ScalingPlaces.ChannelOf(layer, kind, column);
             means[channel] += (float)(sums[column] / statistics.Tokens / shared);
         }
 

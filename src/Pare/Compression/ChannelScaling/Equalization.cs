@@ -18,16 +18,14 @@ internal static class Equalization
         var (rows, columns) = (block.Values(new ParameterId(first, block.Block)), block.Values(new ParameterId(second, block.Block)));
         var channels = ScalingPlaces.Length(block.Graph, block.Block, kind);
         var inputs = rows.Length / channels;
-        var readers = ScalingPlaces.AtReaders(block.Graph, block.Block, kind, new float[channels]).Length;
+        var readers = block.Graph.Get(new ParameterId(second, block.Block)).Columns;
         var made = new float[channels];
         for (var i = 0; i < channels; i++) made[i] = Largest(rows.AsSpan(i * inputs, inputs));
         var read = new float[channels];
         var layer = block.Graph.Config.Layers[block.Block];
         for (var at = 0; at < columns.Length; at++)
         {
-            var column = at % readers;
-            // Column of a query head: the channel of its key-value head.
-            var channel = kind == ScalingKind.Neuron ? column : column / layer.HeadSize / (layer.Heads / layer.KeyValueHeads) * layer.HeadSize + column % layer.HeadSize;
+            var channel = ScalingPlaces.ChannelOf(layer, kind, at % readers);
             read[channel] = MathF.Max(read[channel], MathF.Abs(columns[at]));
         }
 

@@ -88,6 +88,10 @@ internal static class ScalingPlaces
         return kind == ScalingKind.Value ? ChannelScalingMath.RepeatHeads(factors, layer.HeadSize, layer.Heads / layer.KeyValueHeads) : factors.ToArray();
     }
 
+    /// <summary>The channel that a column of the readers reads: those of values are shared by the query heads of a group.</summary>
+    public static int ChannelOf(LayerConfig layer, ScalingKind kind, int column) =>
+        kind == ScalingKind.Value ? column / layer.HeadSize / (layer.Heads / layer.KeyValueHeads) * layer.HeadSize + column % layer.HeadSize : column;
+
     private static void DivideRows(BlockEdit block, ParameterRole role, ReadOnlySpan<float> factors)
     {
         ChannelScalingMath.DivideRows(block.Values(new ParameterId(role, block.Block)), factors);

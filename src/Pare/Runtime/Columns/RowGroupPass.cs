@@ -28,19 +28,12 @@ internal static unsafe class RowGroupPass
         var bytes = map.WeightBytes / all * count;
         var perPart = LinearPass.PartRows(LinearPass.PartBytes(pool, bytes), bytes, count, 1);
         var parts = (count + perPart - 1) / perPart;
-        var cursors = stackalloc int[WorkerShares.Stride * pool.Threads];
-        new Span<int>(cursors, WorkerShares.Stride * pool.Threads).Clear();
-        pool.For(parts, new Body(map, input, groups, count, perPart, y, new WorkerShares(cursors, pool.Threads, parts)));
+        WorkerShares.For(pool, parts, new Body(map, input, groups, count, perPart, y));
         return bytes;
     }
 
-    private readonly struct Body(Linear map, LinearInput input, int* groups, int count, int perPart, float* y, WorkerShares shares) : IParallelBody
+    private readonly struct Body(Linear map, LinearInput input, int* groups, int count, int perPart, float* y) : IParallelBody
     {
-        public void Execute(int part, int worker)
-        {
-            part = shares.Take(worker);
-            if (part < 0) return;
-            map.MultiplyGroups(groups, part * perPart, Math.Min(count, (part + 1) * perPart), count, input, y);
-        }
+        public void Execute(int part, int worker) => map.MultiplyGroups(groups, part * perPart, Math.Min(count, (part + 1) * perPart), count, input, y);
     }
 }

@@ -15,6 +15,8 @@ namespace Pare.Compression;
 /// <param name="target">The pattern, if there is one.</param>
 internal readonly struct DsnotRows(float[] before, float[] values, InputStatistics statistics, SparsityTarget target) : IParallelBody
 {
+    private readonly float[] _norms = statistics.Norms();
+
     private const int MostExchanges = 50;
     private const double SmallEnough = 0.1;
 
@@ -23,7 +25,6 @@ internal readonly struct DsnotRows(float[] before, float[] values, InputStatisti
         var columns = statistics.Columns;
         var dense = before.AsSpan(part * columns, columns);
         var row = values.AsSpan(part * columns, columns);
-        var norms = statistics.Norms();
         Span<double> gives = new double[columns];
         var barred = new bool[columns];
         double error = 0;
@@ -39,7 +40,7 @@ internal readonly struct DsnotRows(float[] before, float[] values, InputStatisti
         {
             var comes = Comes(row, gives, barred, Math.Sign(error));
             if (comes < 0) return;
-            var goes = Goes(row, dense, norms, gives, barred, Math.Sign(error), comes);
+            var goes = Goes(row, dense, gives, barred, Math.Sign(error), comes);
             if (goes < 0)
             {
                 barred[comes] = true;
@@ -66,14 +67,14 @@ internal readonly struct DsnotRows(float[] before, float[] values, InputStatisti
         return best;
     }
 
-    private int Goes(ReadOnlySpan<float> row, ReadOnlySpan<float> dense, float[] norms, ReadOnlySpan<double> gives, bool[] barred, int sign, int comes)
+    private int Goes(ReadOnlySpan<float> row, ReadOnlySpan<float> dense, ReadOnlySpan<double> gives, bool[] barred, int sign, int comes)
     {
         var (first, last) = target.IsPattern ? (comes / target.Block * target.Block, (comes / target.Block + 1) * target.Block) : (0, row.Length);
         var (best, least) = (-1, float.PositiveInfinity);
         for (var i = first; i < last; i++)
         {
             if (row[i] == 0 || barred[i] || sign * gives[i] >= 0) continue;
-            var score = Math.Abs(dense[i]) * norms[i];
+            var score = Math.Abs(dense[i]) * _norms[i];
             if (score < least) (best, least) = (i, score);
         }
 
