@@ -13,8 +13,11 @@ if (args is ["reference-check", .. var checks]) return ReferenceCheck.Run(checks
 if (args is ["write-random", .. var random]) return WriteRandomModel.Run(random);
 if (args is ["training-step", .. var steps]) return TrainingSteps.Run(steps);
 if (args is ["linear", .. var linear]) return LinearProducts.Run(linear);
+if (args is ["attention", .. var attention]) return AttentionSpeed.Run(attention);
 if (args is ["decode", .. var decode]) return DecodeDepth.Run(decode);
 if (args is ["activity", .. var activity]) return ActivitySpeed.Run(activity);
+if (args is ["runtime-check", .. var runtime]) return RuntimeCheck.Run(runtime);
+if (args is ["neighbours", .. var neighbours]) return BusyNeighbours.Run(neighbours);
 if (args is ["vectors"]) return VectorComparison.Run();
 if (args is ["codec", .. var codec]) return CodecComparison.Run(codec);
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

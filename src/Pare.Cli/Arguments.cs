@@ -29,6 +29,8 @@ internal static class Arguments
 
     public static Option<int> Threads() => Whole("--threads", "Threads that work together; 0 takes one per processor", 0, minimum: 0, maximum: 1024);
 
+    public static Option<bool> Pin() => new("--pin-threads") { Description = "Bind each worker thread to a processor of its own (Linux); for a machine with nothing else to do" };
+
     public static Option<string> Activations(string usual = "int8")
     {
         var option = new Option<string>("--activations") { Description = "How inputs of matrices in block formats are multiplied: int8 (fast), float32 (exact), or matched (sparse formats: rounded as the weights are)", HelpName = "P", DefaultValueFactory = _ => usual };

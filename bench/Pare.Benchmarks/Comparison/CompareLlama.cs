@@ -45,11 +45,10 @@ internal static class CompareLlama
     private static ModelComparison Compare(string path, ComparisonOptions options)
     {
         var contextLength = Math.Max(options.Prompt, options.Depth + options.Generate);
-        // Pools start their threads before anything binds this one: a thread inherits its starter's processors.
-        using var pool = new ComputePool(options.Threads);
-        using IComparedEngine ours = options.SelfCheck ? new LlamaEngine(path, options.Threads, contextLength, options.FlashAttention) : new PareEngine(path, contextLength, options);
-        using var theirs = new LlamaEngine(path, options.Threads, contextLength, options.FlashAttention);
-        PinnedWorkers.BindAll();
+        // Pools start their threads before anything binds this one, which takes the processor that they leave free: a thread inherits its starter's processors.
+        using var pool = new ComputePool(options.Threads, pinned: true);
+        using IComparedEngine ours = options.SelfCheck ? new LlamaEngine(path, options.Threads, contextLength, options.FlashAttention, options.LlamaBackend) : new PareEngine(path, contextLength, options);
+        using var theirs = new LlamaEngine(path, options.Threads, contextLength, options.FlashAttention, options.LlamaBackend);
         var before = ThreadAffinity.Current();
         ThreadAffinity.Only(options.Threads - 1).Apply();
         try
@@ -71,7 +70,7 @@ internal static class CompareLlama
         }
         finally
         {
-            before.Apply();
+            before?.Apply();
         }
     }
 

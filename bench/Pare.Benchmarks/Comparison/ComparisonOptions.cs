@@ -10,7 +10,7 @@ internal sealed record ComparisonOptions
     public const string Usage = """
         compare-llama --model MODEL [--model …] [--formats f16,q8_0,…] [--threads N] [--rounds N] [--prompt N] [--generate N] [--depth N]
                       [--flash-attention on|off] [--activations int8|float32] [--kv-cache f32|f16|q8_0]
-                      [--clock wall|cpu] [--measure both|decode|prefill] [--self-check on|off] [--output PATH-WITHOUT-EXTENSION]
+                      [--llama-backend NAME] [--clock wall|cpu] [--measure both|decode|prefill] [--self-check on|off] [--output PATH-WITHOUT-EXTENSION]
         Runs Pare and llama.cpp on the same file in turn, in one process, and states the ratio of their speeds.
           --model            a GGUF file that both read (with --formats any model); give it several times for several rows
           --formats          exports the models to these formats first, to temporary files
@@ -22,6 +22,7 @@ internal sealed record ComparisonOptions
           --flash-attention  llama.cpp's fused attention (on, which is its faster setting)
           --activations      Pare's inputs of matrices in block formats (int8)
           --kv-cache         Pare's cache; llama.cpp's is F16 (f16)
+          --llama-backend    the processors whose backend llama.cpp takes, such as haswell (AVX2): beside Pare with DOTNET_EnableAVX512=0 (the best for this one)
           --clock            wall, or cpu: the processor time of the calling thread, which other programs disturb less; for one thread (wall)
           --measure          decode, prefill or both (both)
           --self-check       on: llama.cpp takes both places, so every ratio has to be 1
@@ -32,7 +33,7 @@ internal sealed record ComparisonOptions
 
     public IReadOnlyList<ElementType> Formats { get; private set; } = [];
 
-    public int Threads { get; private set; } = Environment.ProcessorCount;
+    public int Threads { get; internal set; } = Environment.ProcessorCount;
 
     public int Rounds { get; private set; } = 15;
 
@@ -47,6 +48,8 @@ internal sealed record ComparisonOptions
     public ActivationPrecision Activations { get; private set; } = ActivationPrecision.Int8;
 
     public ElementType KvCache { get; private set; } = ElementType.F16;
+
+    public string? LlamaBackend { get; private set; }
 
     public bool CpuClock { get; private set; }
 
@@ -84,6 +87,7 @@ internal sealed record ComparisonOptions
             case "--flash-attention": FlashAttention = Switch(name, value); break;
             case "--activations": Activations = value is "int8" or "float32" ? Enum.Parse<ActivationPrecision>(value, ignoreCase: true) : throw new ArgumentException($"--activations is int8 or float32, not {value}"); break;
             case "--kv-cache": KvCache = ElementTypes.Parse(value); break;
+            case "--llama-backend": LlamaBackend = value; break;
             case "--clock": CpuClock = value is "cpu" or "wall" ? value == "cpu" : throw new ArgumentException($"--clock is wall or cpu, not {value}"); break;
             case "--measure": (MeasuresDecode, MeasuresPrefill) = value is "both" or "decode" or "prefill" ? (value != "prefill", value != "decode") : throw new ArgumentException($"--measure is both, decode or prefill, not {value}"); break;
             case "--self-check": SelfCheck = Switch(name, value); break;

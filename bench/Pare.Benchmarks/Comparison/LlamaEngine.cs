@@ -9,13 +9,19 @@ internal sealed class LlamaEngine : IComparedEngine
     private readonly LlamaModel _model;
     private readonly LlamaContext _context;
 
-    public LlamaEngine(string path, int threads, int contextLength, bool flashAttention)
+    /// <param name="path">A GGUF file.</param>
+    /// <param name="threads">Threads.</param>
+    /// <param name="contextLength">Positions of the cache.</param>
+    /// <param name="flashAttention">Whether attention is fused.</param>
+    /// <param name="processor">ggml's name of the processors whose backend computes; null for the best of this one.</param>
+    /// <param name="pinned">Threads that stay alive, each on a processor of its own; else as ggml starts them by itself.</param>
+    public LlamaEngine(string path, int threads, int contextLength, bool flashAttention, string? processor = null, bool pinned = true)
     {
-        LlamaLibrary.Load(SharedFiles.Repository);
+        LlamaLibrary.Load(SharedFiles.Repository, processor);
         _model = LlamaModel.Open(path);
-        var options = new LlamaContextOptions { ContextLength = contextLength, Threads = threads, FlashAttention = flashAttention, PinnedThreads = true };
+        var options = new LlamaContextOptions { ContextLength = contextLength, Threads = threads, FlashAttention = flashAttention, PinnedThreads = pinned };
         _context = _model.CreateContext(options);
-        Settings = $"llama.cpp {LlamaLibrary.Version} (npm @node-llama-cpp/linux-x64), {threads} pinned threads, KV {options.CacheType}, flash attention {(flashAttention ? "on" : "off")}, micro-batch {options.MicroBatchSize}, repacking on";
+        Settings = $"llama.cpp {LlamaLibrary.Version} (npm @node-llama-cpp/linux-x64), {(processor is null ? "" : $"backend {processor}, ")}{threads} {(pinned ? "pinned" : "free")} threads, KV {options.CacheType}, flash attention {(flashAttention ? "on" : "off")}, micro-batch {options.MicroBatchSize}, repacking on";
     }
 
     public string Settings { get; }

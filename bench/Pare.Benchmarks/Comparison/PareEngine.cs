@@ -13,14 +13,14 @@ internal sealed class PareEngine : IComparedEngine
     private readonly float[] _hidden;
     private readonly float[] _logits;
 
-    public PareEngine(string path, int contextLength, ComparisonOptions options)
+    public PareEngine(string path, int contextLength, ComparisonOptions options, bool pinned = true)
     {
         _model = Model.Open(path);
-        _engine = new InferenceEngine(_model, new EngineOptions { Threads = options.Threads, KvCacheType = options.KvCache, Activations = options.Activations });
+        _engine = new InferenceEngine(_model, new EngineOptions { Threads = options.Threads, PinsThreads = pinned, KvCacheType = options.KvCache, Activations = options.Activations });
         _cache = _engine.CreateCache(contextLength);
         _hidden = new float[contextLength * _model.Config.HiddenSize];
         _logits = new float[_model.Config.VocabularySize];
-        Settings = $"Pare, {options.Threads} pinned threads, {options.Activations} activations, KV {options.KvCache}";
+        Settings = $"Pare, {options.Threads} {(pinned ? "pinned" : "free")} threads, {options.Activations} activations, KV {options.KvCache}";
     }
 
     public string Settings { get; }

@@ -9,8 +9,7 @@ using Pare.Runtime;
 namespace Pare.Benchmarks.Runtime;
 
 /// <summary>Decoding of one model in turn: alone behind 128 tokens, alone behind 4096, and eight sequences together behind 128: <c>decode MODEL.gguf [CACHE [SECONDS [THREADS]]]</c>.</summary>
-/// <remarks>Caches are filled with random keys and values, which cost as much to read as real ones.</remarks>
-internal sealed unsafe class DecodeDepth : IDisposable
+internal sealed class DecodeDepth : IDisposable
 {
     private const int Shallow = 128, Deep = 4096, Batch = 8, Room = 16;
     private readonly InferenceEngine _engine;
@@ -25,7 +24,7 @@ internal sealed unsafe class DecodeDepth : IDisposable
         _caches = [.. Enumerable.Range(0, Batch + 1).Select(i => _engine.CreateCache(i == Batch ? Deep + Room : Shallow + Room))];
         _hidden = new float[Batch * _engine.Config.HiddenSize];
         _logits = new float[Batch * _engine.Config.VocabularySize];
-        foreach (var cache in _caches) Fill(cache, cache.Capacity - Room);
+        foreach (var cache in _caches) CacheFill.Random(cache, cache.Capacity - Room);
     }
 
     public static int Run(string[] args)
@@ -94,22 +93,5 @@ internal sealed unsafe class DecodeDepth : IDisposable
         foreach (var cache in _caches.AsSpan(0, Batch)) cache.Truncate(Shallow);
         _engine.ForwardBatch(_tokens, _caches.AsSpan(0, Batch), _hidden);
         _engine.Logits(_hidden, Batch, _logits);
-    }
-
-    private void Fill(KvCache cache, int length)
-    {
-        var random = new SeededRandom(3);
-        var numbers = stackalloc float[2 * _engine.Config.Layers.Max(layer => layer.HeadSize)];
-        for (var layer = 0; layer < _engine.Config.Layers.Count; layer++)
-        {
-            var shape = _engine.Config.Layers[layer];
-            for (var position = 0; position < length; position++)
-            {
-                for (var i = 0; i < 2 * shape.HeadSize; i++) numbers[i] = (float)random.NextDouble() - 0.5f;
-                for (var head = 0; head < shape.KeyValueHeads; head++) cache.Store(layer, head, position, numbers, numbers + shape.HeadSize);
-            }
-        }
-
-        cache.Append(length);
     }
 }

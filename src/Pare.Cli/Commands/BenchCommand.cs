@@ -26,6 +26,7 @@ internal static class BenchCommand
         var generate = Arguments.OptionalWhole("--generate", "Tokens to generate [default: 128, or what the context holds]");
         var repetitions = Arguments.Whole("--repetitions", "How often both are measured", 5);
         var threads = Arguments.Threads();
+        var pin = Arguments.Pin();
         var activations = Arguments.Activations();
         var cache = Arguments.KvCache();
         var allWeights = new Option<bool>("--all-weights") { Description = "Multiply every weight, also where activations are zero; to compare with" };
@@ -33,7 +34,7 @@ internal static class BenchCommand
         var report = Arguments.Report();
         var plan = Arguments.Plan();
         command.Arguments.Add(path);
-        foreach (var option in new Option[] { shape, format, prompt, generate, repetitions, threads, activations, cache, allWeights, predict, report, plan }) command.Options.Add(option);
+        foreach (var option in new Option[] { shape, format, prompt, generate, repetitions, threads, pin, activations, cache, allWeights, predict, report, plan }) command.Options.Add(option);
         HelpText.SetExamples(command,
             "pare bench models/stories260K --prompt 64 --generate 64",
             "pare bench SmolLM2-135M.Q8_0.gguf --threads 2 --json",
@@ -47,7 +48,7 @@ internal static class BenchCommand
                 Generate = parse.GetValue(generate) ?? UsualGenerate,
                 GenerateMayShrink = parse.GetValue(generate) is null,
                 Repetitions = parse.GetValue(repetitions),
-                Engine = Arguments.Engine(parse.GetValue(threads), parse.GetValue(activations), parse.GetValue(cache)) with { SkipsZeros = !parse.GetValue(allWeights), PredictsNeurons = parse.GetValue(predict) },
+                Engine = Arguments.Engine(parse.GetValue(threads), parse.GetValue(activations), parse.GetValue(cache)) with { PinsThreads = parse.GetValue(pin), SkipsZeros = !parse.GetValue(allWeights), PredictsNeurons = parse.GetValue(predict) },
             },
             globals.Results(parse, terminal)));
         return command;

@@ -24,12 +24,13 @@ internal static class RunCommand
         var stop = new Option<string[]>("--stop") { Description = "End at this text; may be given several times", HelpName = "TEXT" };
         var context = Arguments.OptionalWhole("--context", "Most tokens of prompt and text together [default: what is needed]", minimum: 2);
         var threads = Arguments.Threads();
+        var pin = Arguments.Pin();
         var activations = Arguments.Activations();
         var cache = Arguments.KvCache();
         var plan = Arguments.Plan();
         var sampling = new SamplingOptions();
         command.Arguments.Add(path);
-        foreach (var option in new Option[] { prompt, count, system, chat, stop }.Concat(sampling.All).Concat([context, threads, activations, cache, plan])) command.Options.Add(option);
+        foreach (var option in new Option[] { prompt, count, system, chat, stop }.Concat(sampling.All).Concat([context, threads, pin, activations, cache, plan])) command.Options.Add(option);
         HelpText.SetExamples(command,
             "pare run models/stories260K -p \"Once upon a time\" -n 100",
             "pare run SmolLM2-135M-Instruct --temperature 0.7 --top-p 0.9 --seed 1",
@@ -42,7 +43,7 @@ internal static class RunCommand
                 System = parse.GetValue(system),
                 IsChat = parse.GetValue(chat) || parse.GetValue(system) is not null,
                 Context = parse.GetValue(context),
-                Engine = Arguments.Engine(parse.GetValue(threads), parse.GetValue(activations), parse.GetValue(cache)),
+                Engine = Arguments.Engine(parse.GetValue(threads), parse.GetValue(activations), parse.GetValue(cache)) with { PinsThreads = parse.GetValue(pin) },
                 IsPlan = parse.GetValue(plan),
                 Generation = new GenerationOptions { MaxTokens = parse.GetValue(count), Sampler = sampling.Read(parse), StopStrings = parse.GetValue(stop) ?? [] },
             },

@@ -30,25 +30,33 @@ public sealed unsafe partial class ComputePool : IDisposable
 
     /// <summary>Starts the workers.</summary>
     /// <param name="threads">Threads that work together, the caller included; 0 takes one per processor.</param>
+    /// <param name="pinned">Whether each worker is bound to a processor of its own, of those that the caller may run on: worker i to the i-th, so that the last is left to the caller, which is not bound.
+    /// Ignored with more threads than processors, and where the system knows no such thing (all but Linux).</param>
     /// <exception cref="ArgumentOutOfRangeException">A negative number, or more than 1024.</exception>
-    public ComputePool(int threads = 0)
+    public ComputePool(int threads = 0, bool pinned = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, 1024);
         Threads = threads == 0 ? Environment.ProcessorCount : threads;
         // Spinning pays only where every worker has a processor of its own.
         _spins = Threads <= Environment.ProcessorCount ? 20_000 : 0;
+        var processors = pinned ? ThreadAffinity.Current()?.Processors : null;
+        IsPinned = processors is not null && processors.Count >= Threads;
         _workers = new Thread[Threads - 1];
         for (var i = 0; i < _workers.Length; i++)
         {
             var worker = i + 1;
-            _workers[i] = new Thread(() => Work(worker)) { IsBackground = true, Name = $"pare worker {worker}" };
+            int? processor = IsPinned ? processors![i] : null;
+            _workers[i] = new Thread(() => Work(worker, processor)) { IsBackground = true, Name = $"pare worker {worker}" };
             _workers[i].Start();
         }
     }
 
     /// <summary>Threads that work together, the caller included.</summary>
     public int Threads { get; }
+
+    /// <summary>Whether each worker is bound to a processor of its own.</summary>
+    public bool IsPinned { get; }
 
     /// <summary>Runs all parts and returns when the last one is done.</summary>
     /// <typeparam name="TBody">The work, a struct.</typeparam>
@@ -106,8 +114,9 @@ public sealed unsafe partial class ComputePool : IDisposable
         lock (_gate) Monitor.PulseAll(_gate);
     }
 
-    private void Work(int worker)
+    private void Work(int worker, int? processor)
     {
+        if (processor is { } own) _ = ThreadAffinity.Only(own).Apply();
         long seen = 0;
         while (true)
         {

@@ -8,27 +8,28 @@ namespace Pare.Runtime;
 /// <summary>Values of a run of keys, mixed by their weights.</summary>
 internal static unsafe class AttentionMix
 {
-    /// <summary>mixed[g, c] = Σ_j weights[g, j] · v[j, c], in the order of j.</summary>
-    /// <param name="weights">[group, keys].</param>
+    /// <summary>mixed[g, c] += Σ_j weights[g, j] · v[j, c], added one by one in the order of j.</summary>
+    /// <param name="weights">[group, <paramref name="stride"/>], of which the first columns are read.</param>
+    /// <param name="stride">Columns of the weights.</param>
     /// <param name="group">Queries.</param>
     /// <param name="size">Channels.</param>
     /// <param name="v">[keys, size].</param>
     /// <param name="keys">Keys.</param>
     /// <param name="mixed">[group, size].</param>
-    public static void Run(float* weights, int group, int size, float* v, int keys, float* mixed)
+    public static void Add(float* weights, int stride, int group, int size, float* v, int keys, float* mixed)
     {
         var g = 0;
         if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported && size % 64 == 0)
         {
             for (; g + 2 <= group; g += 2)
             {
-                for (var c = 0; c < size; c += 64) Pair(weights + (long)g * keys, v + c, size, keys, mixed + g * size + c);
+                for (var c = 0; c < size; c += 64) Pair(weights + (long)g * stride, stride, v + c, size, keys, mixed + g * size + c);
             }
         }
 
         for (; g < group; g++)
         {
-            var at = weights + (long)g * keys;
+            var at = weights + (long)g * stride;
             var target = mixed + g * size;
             var c = 0;
             if (Avx.IsSupported && Fma.IsSupported)
@@ -39,20 +40,20 @@ internal static unsafe class AttentionMix
 
             if (c == size) continue;
             var rest = new Span<float>(target + c, size - c);
-            rest.Clear();
             for (var j = 0; j < keys; j++) VectorMath.Axpy(at[j], new ReadOnlySpan<float>(v + (long)j * size + c, size - c), rest);
         }
     }
 
     // 64 channels of two queries, which share what is read.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Pair(float* weights, float* v, int size, int keys, float* target)
+    private static void Pair(float* weights, int stride, float* v, int size, int keys, float* target)
     {
-        Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default, b0 = default, b1 = default, b2 = default, b3 = default;
+        var (a0, a1, a2, a3) = (Vector512.Load(target), Vector512.Load(target + 16), Vector512.Load(target + 32), Vector512.Load(target + 48));
+        var (b0, b1, b2, b3) = (Vector512.Load(target + size), Vector512.Load(target + size + 16), Vector512.Load(target + size + 32), Vector512.Load(target + size + 48));
         for (var j = 0; j < keys; j++, v += size)
         {
             var a = Vector512.Create(weights[j]);
-            var b = Vector512.Create(weights[keys + j]);
+            var b = Vector512.Create(weights[stride + j]);
             var (v0, v1, v2, v3) = (Vector512.Load(v), Vector512.Load(v + 16), Vector512.Load(v + 32), Vector512.Load(v + 48));
             a0 = Vector512.FusedMultiplyAdd(a, v0, a0);
             a1 = Vector512.FusedMultiplyAdd(a, v1, a1);
@@ -77,7 +78,8 @@ internal static unsafe class AttentionMix
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void SixtyFour(float* weights, float* v, int size, int keys, float* target)
     {
-        Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
+        var (s0, s1, s2, s3) = (Vector256.Load(target), Vector256.Load(target + 8), Vector256.Load(target + 16), Vector256.Load(target + 24));
+        var (s4, s5, s6, s7) = (Vector256.Load(target + 32), Vector256.Load(target + 40), Vector256.Load(target + 48), Vector256.Load(target + 56));
         for (var j = 0; j < keys; j++, v += size)
         {
             var weight = Vector256.Create(weights[j]);
@@ -104,7 +106,7 @@ internal static unsafe class AttentionMix
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Sixteen(float* weights, float* v, int size, int keys, float* target)
     {
-        Vector256<float> s0 = default, s1 = default;
+        var (s0, s1) = (Vector256.Load(target), Vector256.Load(target + 8));
         for (var j = 0; j < keys; j++, v += size)
         {
             var weight = Vector256.Create(weights[j]);

@@ -15,28 +15,29 @@ internal static unsafe class AttentionScores
     /// <param name="k">[keys, size].</param>
     /// <param name="keys">Keys.</param>
     /// <param name="scale">Factor.</param>
-    /// <param name="scores">[group, keys].</param>
-    public static void Run(float* q, int group, int size, float* k, int keys, float scale, float* scores)
+    /// <param name="scores">[group, <paramref name="stride"/>], of which the first columns are written.</param>
+    /// <param name="stride">Columns of the scores.</param>
+    public static void Run(float* q, int group, int size, float* k, int keys, float scale, float* scores, int stride)
     {
         var j = 0;
         if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported && size % 16 == 0)
         {
             for (; j + 16 <= keys; j += 16)
             {
-                for (var g = 0; g < group; g++) (Sixteen(q + g * size, k + (long)j * size, size) * scale).Store(scores + (long)g * keys + j);
+                for (var g = 0; g < group; g++) (Sixteen(q + g * size, k + (long)j * size, size) * scale).Store(scores + (long)g * stride + j);
             }
         }
 
         var whole = Avx.IsSupported && Fma.IsSupported && size % 8 == 0 ? keys - 7 : 0;
         for (; j < whole; j += 8)
         {
-            for (var g = 0; g < group; g++) (Eight(q + g * size, k + (long)j * size, size) * scale).Store(scores + (long)g * keys + j);
+            for (var g = 0; g < group; g++) (Eight(q + g * size, k + (long)j * size, size) * scale).Store(scores + (long)g * stride + j);
         }
 
         for (; j < keys; j++)
         {
             var key = new ReadOnlySpan<float>(k + (long)j * size, size);
-            for (var g = 0; g < group; g++) scores[(long)g * keys + j] = VectorMath.Dot(new ReadOnlySpan<float>(q + g * size, size), key) * scale;
+            for (var g = 0; g < group; g++) scores[(long)g * stride + j] = VectorMath.Dot(new ReadOnlySpan<float>(q + g * size, size), key) * scale;
         }
     }
 

@@ -17,6 +17,12 @@ internal static unsafe class DecodeAttention
     /// <summary>Keys of a run.</summary>
     private const int RunKeys = 128;
 
+    // Keys that are decoded at once: they stay in the first-level cache while all queries of the group use them.
+    private const int TileKeys = 16;
+
+    // Bytes ahead of the keys at work that are asked for, as the packed kernels do.
+    private const int Ahead = 16384;
+
     // From so many runs on, putting them together is worth a meeting of the threads.
     private const int RunsJoinedTogether = 8;
 
@@ -27,7 +33,7 @@ internal static unsafe class DecodeAttention
         var runs = Runs(layer, start + n - 1);
         // Sized by the capacity, so that it is made once and not again for every token.
         var most = Runs(layer, cache.Capacity - 1);
-        var scratch = Align(RunKeys * (layer.HeadSize + group));
+        var scratch = Align(TileKeys * layer.HeadSize + RunKeys * group);
         var partials = Align((long)group * (layer.HeadSize + 2));
         var memory = pool.Scratch(1, scratch * pool.Threads + partials * layer.KeyValueHeads * MostTokens * most);
         var part = new Part(layer, cache, index, softcap, q, start, output, memory, scratch, memory + scratch * pool.Threads, partials, runs);
@@ -65,11 +71,16 @@ internal static unsafe class DecodeAttention
             var keys = Math.Min(RunKeys, start + token + 1 - first);
             if (keys <= 0) return;
             var decoded = scratch + worker * scratchLength;
-            var scores = decoded + RunKeys * size;
+            var scores = decoded + TileKeys * size;
             var offset = (long)token * layer.QuerySize + head * _group * size;
             var mixed = runs == 1 ? output + offset : partials + part * partialLength;
-            ReadAhead(cache.Values(index, head), first, keys, size);
-            AttentionScores.Run(q + offset, _group, size, Decoded(cache.Keys(index, head), first, keys, size, decoded), keys, layer.AttentionScale, scores);
+            var stored = cache.Keys(index, head);
+            for (var tile = 0; tile < keys; tile += TileKeys)
+            {
+                var few = Math.Min(TileKeys, keys - tile);
+                AttentionScores.Run(q + offset, _group, size, Decoded(stored, first + tile, few, size, decoded), few, layer.AttentionScale, scores + tile, keys);
+            }
+
             var numbers = mixed + _group * size;
             for (var g = 0; g < _group; g++)
             {
@@ -85,8 +96,13 @@ internal static unsafe class DecodeAttention
                 numbers[2 * g + 1] = (float)VectorMath.ExpSum(seen, numbers[2 * g]);
             }
 
-            if (run + 1 < runs) ReadAhead(cache.Keys(index, head), first + RunKeys, Math.Min(RunKeys, start + token + 1 - first - RunKeys), size);
-            AttentionMix.Run(scores, _group, size, Decoded(cache.Values(index, head), first, keys, size, decoded), keys, mixed);
+            stored = cache.Values(index, head);
+            new Span<float>(mixed, _group * size).Clear();
+            for (var tile = 0; tile < keys; tile += TileKeys)
+            {
+                var few = Math.Min(TileKeys, keys - tile);
+                AttentionMix.Add(scores + tile, keys, _group, size, Decoded(stored, first + tile, few, size, decoded), few, mixed);
+            }
         }
 
         // Puts the runs of a token and key-value head together.
@@ -121,20 +137,18 @@ internal static unsafe class DecodeAttention
 
         private int Begin(int position) => layer.SlidingWindow is { } window ? Math.Max(0, position - window + 1) : 0;
 
-        // Into the second-level cache, while the processor works on what is there.
-        private void ReadAhead(byte* stored, int first, int keys, int size)
-        {
-            if (!Sse.IsSupported || keys <= 0) return;
-            var bytes = cache.Type.RowBytes(size);
-            var end = stored + (first + keys) * bytes;
-            for (var line = stored + first * bytes; line < end; line += 64) Sse.Prefetch1(line);
-        }
-
         private float* Decoded(byte* stored, int first, int keys, int size, float* decoded)
         {
-            if (cache.Type == ElementType.F32) return (float*)stored + (long)first * size;
             var bytes = cache.Type.RowBytes(size);
-            WeightCodec.Dequantize(cache.Type, new ReadOnlySpan<byte>(stored + first * bytes, (int)(keys * bytes)), new Span<float>(decoded, keys * size));
+            stored += first * bytes;
+            if (Sse.IsSupported)
+            {
+                // Into the second-level cache: there many more lines may be under way than the first level keeps track of.
+                for (var line = stored + Ahead; line < stored + Ahead + keys * bytes; line += 64) Sse.Prefetch1(line);
+            }
+
+            if (cache.Type == ElementType.F32) return (float*)stored;
+            WeightCodec.Dequantize(cache.Type, new ReadOnlySpan<byte>(stored, (int)(keys * bytes)), new Span<float>(decoded, keys * size));
             return decoded;
         }
     }

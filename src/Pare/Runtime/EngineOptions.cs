@@ -9,6 +9,9 @@ public sealed record EngineOptions
     /// <summary>Threads that work together; 0 takes one per processor. Results do not depend on it.</summary>
     public int Threads { get; init; }
 
+    /// <summary>Whether each worker thread is bound to a processor of its own (Linux; not with more threads than processors). The calling thread is left alone.</summary>
+    public bool PinsThreads { get; init; }
+
     /// <summary>How keys and values are kept: <see cref="ElementType.F32"/>, <see cref="ElementType.F16"/>, or <see cref="ElementType.Q8_0"/> (0.27 times the bytes of F32; head sizes have to be multiples of 32).</summary>
     public ElementType KvCacheType { get; init; } = ElementType.F32;
 

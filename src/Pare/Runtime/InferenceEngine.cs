@@ -63,7 +63,7 @@ public sealed unsafe class InferenceEngine : IDisposable
 
         _head = new Linear(model.GetWeight(new ParameterId(ParameterRole.Head)), model.FindWeight(new ParameterId(ParameterRole.Head, IsBias: true)));
         // Last, since nothing would stop its threads if the constructor failed.
-        Pool = new ComputePool(_options.Threads);
+        Pool = new ComputePool(_options.Threads, _options.PinsThreads);
         if (Thresholds is not null || Config.Activation == ActivationKind.Relu) _filter = new ActivationFilter(Config, Thresholds, Pool);
         var skips = Quantizes && _options.SkipsZeros && ActivityLayout.Choose(Config, Thresholds, _blocks, _options.PredictsNeurons);
         if (_options.PredictsNeurons) _prediction = new NeuronPrediction(Thresholds!);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Pare.Numerics;
 
 namespace Pare.Interop;
 
@@ -27,7 +28,7 @@ internal sealed unsafe class GgmlThreadPool : IDisposable
         // ggml binds the caller as well, for good; threads started by it later would inherit that.
         var affinity = ThreadAffinity.Current();
         Handle = create(&parameters);
-        affinity.Apply();
+        affinity?.Apply();
         if (Handle == 0) throw new LlamaException($"ggml does not create a pool of {threads} threads");
     }
 

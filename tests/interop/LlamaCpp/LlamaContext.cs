@@ -1,3 +1,5 @@
+using Pare.Numerics;
+
 namespace Pare.Interop;
 
 /// <summary>One sequence in llama.cpp: a KV cache and the logits of the last <see cref="Decode"/>.</summary>
@@ -55,7 +57,7 @@ internal sealed unsafe class LlamaContext : IDisposable
         if (allLogits) Array.Fill(outputs, (byte)1);
         outputs[^1] = 1;
         LlamaLog.Clear();
-        ThreadAffinity? affinity = _pool is null ? null : ThreadAffinity.Current();
+        var affinity = _pool is null ? null : ThreadAffinity.Current();
         if (_pool is not null) ThreadAffinity.Only(_pool.CallerProcessor).Apply();
         fixed (int* ids = tokens)
         fixed (byte* flags = outputs)

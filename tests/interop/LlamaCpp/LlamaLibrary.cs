@@ -26,8 +26,10 @@ internal static class LlamaLibrary
         OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64 && Directory.Exists(FolderIn(repository));
 
     /// <summary>Loads the libraries, routes their log to <see cref="LlamaLog"/> and registers the CPU backend.</summary>
+    /// <param name="repository">The repository.</param>
+    /// <param name="processor">ggml's name of the processors whose backend is taken, such as <c>haswell</c> (AVX2, no AVX-512); null leaves the choice to ggml.</param>
     /// <exception cref="LlamaException">A library is missing, or is of another version.</exception>
-    public static void Load(string repository)
+    public static void Load(string repository, string? processor = null)
     {
         var folder = FolderIn(repository);
         lock (Gate)
@@ -46,7 +48,8 @@ internal static class LlamaLibrary
             var found = Marshal.PtrToStringUTF8(LlamaNative.Version());
             if (found != Version) throw new LlamaException($"the binding describes llama.cpp {Version}, but {folder} holds {found}; check the structs of {nameof(LlamaNative)} against its llama.h");
             LlamaLog.Attach();
-            LlamaNative.LoadBackendsFrom(folder);
+            if (processor is null) LlamaNative.LoadBackendsFrom(folder);
+            else if (LlamaNative.LoadBackend(Path.Combine(folder, $"libggml-cpu-{processor}.so")) == 0) throw new LlamaException($"ggml does not load its backend for {processor}; {folder} has {Backends(folder)}");
             LlamaNative.InitializeBackend();
             _loadedFrom = folder;
         }
@@ -54,6 +57,8 @@ internal static class LlamaLibrary
 
     /// <summary>The processor features that the chosen CPU backend reports, for the record beside a figure.</summary>
     public static string SystemInformation => Marshal.PtrToStringUTF8(LlamaNative.SystemInfo()) ?? "";
+
+    private static string Backends(string folder) => string.Join(", ", Directory.EnumerateFiles(folder, "libggml-cpu-*.so").Select(file => Path.GetFileNameWithoutExtension(file)["libggml-cpu-".Length..]).Order());
 
     /// <summary>Address of a function that the libraries export.</summary>
     internal static nint Export(string library, string name) => NativeLibrary.GetExport(Handles[library], name);

@@ -112,6 +112,9 @@ internal static unsafe partial class LlamaNative
     [LibraryImport(Ggml, EntryPoint = "ggml_backend_load_all_from_path", StringMarshalling = StringMarshalling.Utf8)]
     public static partial void LoadBackendsFrom(string folder);
 
+    [LibraryImport(Ggml, EntryPoint = "ggml_backend_load", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint LoadBackend(string file);
+
     [LibraryImport(Base, EntryPoint = "ggml_threadpool_params_default")]
     public static partial GgmlThreadPoolParams DefaultThreadPoolParams(int threads);
 
