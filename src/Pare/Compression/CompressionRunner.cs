@@ -200,7 +200,7 @@ public sealed class CompressionRunner
         {
             RoundToNearestOptions rounding => new RoundToNearestPass(rounding, graph, path),
             ChannelScalingOptions scaling => new ChannelScalingPass(scaling, graph, path, _recipe.BaseFolder),
-            SdqOptions sdq => new SdqPass(sdq, graph, path),
+            SdqOptions sdq => sdq.IsCompensated ? new CompensatedSdqPass(sdq, graph, path) : new SdqPass(sdq, graph, path),
             MagnitudeOptions magnitude => new MagnitudePass(magnitude, graph, path),
             WandaOptions wanda => new WandaPass(wanda, graph, path),
             SparseGptOptions sparse => new SparseGptPass(sparse, graph, path),

@@ -38,7 +38,7 @@ public sealed class CalibratedRunTests
         using var model = Model.Open(Sample);
         var recipe = new Recipe { Passes = [Pruning("wanda", SparsityTarget.Pattern(1, 3))], Calibration = Calibration };
         var exception = Assert.Throws<RecipeException>(() => new CompressionRunner(model, recipe));
-        Assert.Contains("model.layers.0.self_attn.q_proj, which have 256 inputs", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("blocks of 3 do not divide the 256 input columns of model.layers.0.self_attn.q_proj; use 2, 4, 8, 16 for M", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

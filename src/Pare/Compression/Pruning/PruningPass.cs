@@ -16,7 +16,7 @@ internal abstract class PruningPass : SitePass
         Target = options.Target;
         Rates = SiteRates.For(options);
         _dsnot = dsnot;
-        CheckPattern(Target, Sites, path);
+        if (Target.IsPattern) PatternText.CheckBlocks(Target.Block, Sites, path);
     }
 
     protected SparsityTarget Target { get; }
@@ -25,7 +25,7 @@ internal abstract class PruningPass : SitePass
 
     protected override void Apply(IEnumerable<LinearSite> sites, BlockEdit block, ComputePool pool)
     {
-        CheckPattern(Target, sites, Method);
+        if (Target.IsPattern) PatternText.CheckBlocks(Target.Block, sites, Method);
         foreach (var site in sites)
         {
             var values = block.Values(site.Weight);
@@ -36,15 +36,6 @@ internal abstract class PruningPass : SitePass
             var zeros = values.AsSpan().Count(0f);
             block.Report(site.Weight, new SiteOutcome((double)zeros / values.Length, null, null));
         }
-    }
-
-    /// <summary>Whether every row is a whole number of blocks.</summary>
-    /// <exception cref="RecipeException">One is not; names the site.</exception>
-    public static void CheckPattern(SparsityTarget target, IEnumerable<LinearSite> sites, string path)
-    {
-        if (!target.IsPattern || sites.FirstOrDefault(site => site.Columns % target.Block != 0) is not { } odd) return;
-        throw new RecipeException($"{path}.pattern",
-            $"{target} does not divide the rows of {odd.Name}, which have {odd.Columns} inputs; take a block that divides {odd.Columns}, or leave the site out with sites");
     }
 
     /// <summary>Sets the weights that go to zero.</summary>

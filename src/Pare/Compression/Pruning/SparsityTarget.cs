@@ -37,7 +37,7 @@ public sealed record SparsityTarget
     /// <exception cref="ArgumentOutOfRangeException">Other numbers.</exception>
     public static SparsityTarget Pattern(int kept, int block)
     {
-        if (block is < 2 or > LargestBlock || kept < 1 || kept > block)
+        if (!PatternText.IsPossible(kept, block))
             throw new ArgumentOutOfRangeException(nameof(kept), $"{kept}:{block}", "a pattern N:M keeps N of M weights, 1 ≤ N ≤ M ≤ 16");
         return new SparsityTarget(1 - (double)kept / block, kept, block);
     }
@@ -48,11 +48,10 @@ public sealed record SparsityTarget
     /// <summary>Reads <c>sparsity</c> or <c>pattern</c> of a step.</summary>
     internal static SparsityTarget Read(RecipeMap step)
     {
-        var (rate, pattern) = (step.Number("sparsity"), step.Text("pattern"));
+        var (rate, pattern) = (step.Number("sparsity"), PatternText.Read(step, "pattern"));
         if (rate is null == pattern is null) throw step.Problem("sparsity", "give either sparsity (a share, such as 0.5) or pattern (such as 2:4)");
-        if (rate is { } share) return share is >= 0 and < 1 ? Unstructured(share) : throw step.Problem("sparsity", $"expected a share of at least 0 and below 1, found {share.ToString(CultureInfo.InvariantCulture)}");
-        if (PatternText.TryParse(pattern!, out var kept, out var block) && block is >= 2 and <= LargestBlock && kept >= 1 && kept <= block) return Pattern(kept, block);
-        throw step.Problem("pattern", $"expected N:M such as 2:4, with 1 ≤ N ≤ M ≤ {LargestBlock}, found '{pattern}'");
+        if (pattern is { } counts) return Pattern(counts.Kept, counts.Block);
+        return rate is >= 0 and < 1 ? Unstructured(rate.Value) : throw step.Problem("sparsity", $"expected a share of at least 0 and below 1, found {rate!.Value.ToString(CultureInfo.InvariantCulture)}");
     }
 
     /// <summary>Adds the keys that <see cref="Read"/> reads.</summary>

@@ -10,7 +10,7 @@ public static class SdqMath
     /// <param name="metric">The metric.</param>
     /// <param name="format">The format; its inliers' numbers count for <see cref="SdqMetric.Error"/>.</param>
     /// <param name="values">[columns] weights of a row.</param>
-    /// <param name="norms">[columns] ‖x‖ of the columns' inputs, or empty where they are not known: then all count the same.</param>
+    /// <param name="norms">[columns] ‖x‖ of the columns' inputs, for <see cref="SdqMetric.SparseGpt"/> 1 / √[H⁻¹]ⱼⱼ; or empty where they are not known: then all count the same.</param>
     /// <param name="importance">[columns] results.</param>
     public static void Importance(SdqMetric metric, SparseFormat format, ReadOnlySpan<float> values, ReadOnlySpan<float> norms, Span<float> importance)
     {

@@ -9,4 +9,6 @@ public enum SdqMetric
     Wanda,
     /// <summary>The error of rounding w to the inliers' numbers, times ‖x‖ where Wanda decides what is kept. Only for choosing outliers.</summary>
     Error,
+    /// <summary>|w| / √[H⁻¹]ⱼⱼ of SparseGPT, H being the second moments of the inputs of the columns not yet reached.</summary>
+    SparseGpt,
 }

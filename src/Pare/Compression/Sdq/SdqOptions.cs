@@ -24,16 +24,28 @@ public sealed record SdqOptions : PassOptions
     /// <summary>Which of the kept are outliers.</summary>
     public SdqMetric OutlierMetric { get; init; }
 
+    /// <summary>
+    /// Whether weights are removed and rounded column by column in one sweep, in which the columns not yet reached make up for what both take (as SparseGPT does for what it removes).
+    /// Where it is false, <see cref="SdqMetric.SparseGpt"/> makes up for what was removed, and the rounding comes behind that.
+    /// </summary>
+    public bool Joint { get; init; }
+
+    /// <summary>Share of the mean diagonal that is then added to the second moments; ten times as much, and again, where they are not positive definite with it.</summary>
+    public double Damping { get; init; } = 0.01;
+
+    /// <summary>Whether errors are spread over later columns.</summary>
+    internal bool IsCompensated => Joint || Metric == SdqMetric.SparseGpt;
+
     /// <summary>Patterns over the sites' names, or null for all of them.</summary>
     public IReadOnlyList<string>? Sites { get; init; }
 
     internal static SdqOptions Read(RecipeMap step)
     {
-        var (kept, block) = Pattern(step, "pattern", "7:8")!.Value;
+        var (kept, block) = PatternText.Read(step, "pattern", "7:8")!.Value;
         var inlierNumbers = Numbers(step, "inlierFormat", NumberFormat.Fp4);
         var outlierNumbers = Numbers(step, "outlierFormat", NumberFormat.Int8);
         SparsePart? outliers = null;
-        if (Pattern(step, "outliers", null) is { } of)
+        if (PatternText.Read(step, "outliers") is { } of)
         {
             if (of.Block != block) throw step.Problem("outliers", $"blocks of {of.Block}, but the pattern has blocks of {block}; write N:{block}");
             if (of.Kept >= kept) throw step.Problem("outliers", $"{of.Kept} outliers of {kept} kept weights leave no inliers; use {kept - 1} at most");
@@ -41,14 +53,26 @@ public sealed record SdqOptions : PassOptions
         }
 
         var metric = ReadMetric(step, "metric", SdqMetric.Magnitude);
-        if (metric == SdqMetric.Error) throw step.Problem("metric", "'error' only chooses outliers; expected magnitude or wanda");
-        return new SdqOptions
+        var options = new SdqOptions
         {
             Format = new SparseFormat(block, new SparsePart(kept - (outliers?.Kept ?? 0), inlierNumbers), outliers),
             Metric = metric,
             OutlierMetric = ReadMetric(step, "outlierMetric", metric),
+            Joint = step.Flag("joint", false),
+            Damping = step.Number("damping") ?? 0.01,
             Sites = step.Texts("sites"),
         };
+        options.Check(step.Problem);
+        return options;
+    }
+
+    /// <summary>Whether the options go together.</summary>
+    /// <param name="problem">Makes the exception for a key.</param>
+    /// <exception cref="RecipeException">They do not.</exception>
+    internal void Check(Func<string, string, RecipeException> problem)
+    {
+        if (Metric == SdqMetric.Error) throw problem("metric", "'error' only chooses outliers; expected magnitude, wanda or sparsegpt");
+        if (OutlierMetric == SdqMetric.SparseGpt && !IsCompensated) throw problem("outlierMetric", "sparsegpt is known where errors are spread: use it with metric: sparsegpt, or with joint: true");
     }
 
     internal override JsonObject ToJson()
@@ -66,19 +90,12 @@ public sealed record SdqOptions : PassOptions
 
         json["metric"] = Name(Metric);
         json["outlierMetric"] = Name(OutlierMetric);
+        if (IsCompensated) (json["joint"], json["damping"]) = (Joint, Damping);
         if (Sites is not null) json["sites"] = new JsonArray([.. Sites.Select(site => (JsonNode)site)]);
         return json;
     }
 
     private static string Name(SdqMetric metric) => metric.ToString().ToLowerInvariant();
-
-    private static (int Kept, int Block)? Pattern(RecipeMap step, string key, string? otherwise)
-    {
-        if ((step.Text(key) ?? otherwise) is not { } text) return null;
-        if (PatternText.TryParse(text, out var kept, out var block)
-            && block is >= 2 and <= SparseFormat.LargestBlock && kept >= 1 && kept <= block) return (kept, block);
-        throw step.Problem(key, $"expected N:M with M from 2 to {SparseFormat.LargestBlock} and N from 1 to M, such as 7:8, found '{text}'");
-    }
 
     private static NumberFormat Numbers(RecipeMap step, string key, NumberFormat otherwise)
     {
@@ -95,6 +112,6 @@ public sealed record SdqOptions : PassOptions
             if (Name(metric) == text) return metric;
         }
 
-        throw step.Problem(key, $"'{text}' is no metric; expected magnitude, wanda or (for outliers) error");
+        throw step.Problem(key, $"'{text}' is no metric; expected magnitude, wanda, sparsegpt or (for outliers) error");
     }
 }

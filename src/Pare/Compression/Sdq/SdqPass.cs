@@ -1,12 +1,10 @@
 using Pare.Calibration;
-using Pare.Formats;
-using Pare.Formats.Sparse;
 using Pare.Models;
 using Pare.Numerics;
 
 namespace Pare.Compression;
 
-/// <summary>Has linear sites stored as inliers and outliers.</summary>
+/// <summary>Has linear sites stored as inliers and outliers, each row for itself.</summary>
 internal sealed class SdqPass : SitePass
 {
     private readonly SdqOptions _options;
@@ -16,12 +14,9 @@ internal sealed class SdqPass : SitePass
     public SdqPass(SdqOptions options, ModelGraph graph, string path)
         : base(graph, options.Sites, options.Format.Type, path)
     {
+        options.Check((key, text) => new RecipeException($"{path}.{key}", text));
         _options = options;
-        var block = options.Format.Block;
-        if (Sites.FirstOrDefault(site => site.Columns % block != 0) is not { } odd) return;
-        var fitting = Enumerable.Range(2, SparseFormat.LargestBlock - 1).Where(m => Sites.All(other => other.Columns % m == 0)).ToList();
-        throw new RecipeException($"{path}.pattern", $"blocks of {block} do not divide the {odd.Columns} input columns of {odd.Name}; "
-            + (fitting.Count > 0 ? $"use {string.Join(", ", fitting)} for M" : "no M up to 16 divides all of them") + ", or leave it out with sites");
+        PatternText.CheckBlocks(options.Format.Block, Sites, path);
     }
 
     public override string Method => SdqOptions.MethodName;
@@ -34,37 +29,7 @@ internal sealed class SdqPass : SitePass
         {
             var values = block.Values(site.Weight);
             var norms = Needs == StatisticsKinds.None ? [] : block.Statistics(site.Input).Norms();
-            var bytes = new byte[checked(_options.Format.RowBytes(site.Columns) * site.Rows)];
-            var parts = Math.Min(site.Rows, 4 * pool.Threads);
-            pool.For(parts, new Rows(_options, site, values, norms, bytes, parts));
-            block.StoreEncoded(site.Weight, _options.Format.Type, bytes);
-        }
-    }
-
-    private readonly struct Rows(SdqOptions options, LinearSite site, float[] values, float[] norms, byte[] bytes, int parts) : IParallelBody
-    {
-        public void Execute(int part, int worker)
-        {
-            var format = options.Format;
-            var encoder = new SparseRowEncoder(format, site.Columns);
-            var (kept, outlying, marks) = (new float[site.Columns], new float[site.Columns], new byte[site.Columns]);
-            var size = (int)format.RowBytes(site.Columns);
-            var last = (int)((part + 1L) * site.Rows / parts);
-            for (var row = (int)((long)part * site.Rows / parts); row < last; row++)
-            {
-                var weights = values.AsSpan(row * site.Columns, site.Columns);
-                try
-                {
-                    SdqMath.Importance(options.Metric, format, weights, norms, kept);
-                    SdqMath.Importance(options.OutlierMetric, format, weights, norms, outlying);
-                    SparseSplit.Assign(format, kept, outlying, marks);
-                    encoder.Encode(weights, marks, bytes.AsSpan(row * size, size));
-                }
-                catch (ArgumentException exception)
-                {
-                    throw new ExportException($"storing row {row} of {site.Name} as {format}: {exception.Message}");
-                }
-            }
+            block.StoreEncoded(site.Weight, _options.Format.Type, SdqRows.Encode(_options, _options.Metric, site, values, norms, norms, pool));
         }
     }
 }

@@ -14,7 +14,7 @@ internal sealed unsafe class SparseGptPass : CompensatedPass
         options.Check((key, text) => new RecipeException($"{path}.{key}", text));
         _target = options.Target;
         Rates = SiteRates.For(options);
-        PruningPass.CheckPattern(_target, Sites, path);
+        if (_target.IsPattern) PatternText.CheckBlocks(_target.Block, Sites, path);
     }
 
     public override string Method => SparseGptOptions.MethodName;
@@ -22,10 +22,7 @@ internal sealed unsafe class SparseGptPass : CompensatedPass
     protected override void Choose(LinearSite site, float* weights, InverseFactor factor, BlockEdit block, ComputePool pool)
     {
         // A pass over the whole model may have made the rows shorter since the pass was bound.
-        PruningPass.CheckPattern(_target, [site], Method);
-        using var rule = new SparseGptRule.Memory(site.Rows, factor, site.Columns);
-        // A block never lies in two runs.
-        var run = ErrorSweep.MostColumns - (_target.IsPattern ? ErrorSweep.MostColumns % _target.Block : 0);
-        ErrorSweep.Apply(pool, weights, site.Rows, site.Columns, factor.Values, new SparseGptRule(Rates?.Of(site) ?? _target, rule), run);
+        if (_target.IsPattern) PatternText.CheckBlocks(_target.Block, [site], Method);
+        SparseGptRule.Sweep(pool, site, weights, factor, Rates?.Of(site) ?? _target);
     }
 }

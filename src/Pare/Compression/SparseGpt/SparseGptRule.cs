@@ -1,3 +1,4 @@
+using Pare.Models;
 using Pare.Numerics;
 
 namespace Pare.Compression;
@@ -5,6 +6,20 @@ namespace Pare.Compression;
 /// <summary>Zero for the weights of least w² / U[j, j]²: chosen for a run of 128 columns and all rows at its start, or for a block of M columns and one row when its first column is reached.</summary>
 internal readonly unsafe struct SparseGptRule(SparsityTarget target, SparseGptRule.Memory memory) : IColumnRule
 {
+    /// <summary>Removes weights of a site and makes up for them.</summary>
+    /// <param name="pool">The threads.</param>
+    /// <param name="site">The site.</param>
+    /// <param name="weights">[rows, columns], changed in place.</param>
+    /// <param name="factor">Of its input.</param>
+    /// <param name="target">What goes; the block of a pattern divides the rows.</param>
+    public static void Sweep(ComputePool pool, LinearSite site, float* weights, InverseFactor factor, SparsityTarget target)
+    {
+        using var memory = new Memory(site.Rows, factor, site.Columns);
+        // A block never lies in two runs.
+        var run = ErrorSweep.MostColumns - (target.IsPattern ? ErrorSweep.MostColumns % target.Block : 0);
+        ErrorSweep.Apply(pool, weights, site.Rows, site.Columns, factor.Values, new SparseGptRule(target, memory), run);
+    }
+
     public void BeginRun(float* weights, int start, int count)
     {
         if (target.IsPattern) return;

@@ -41,15 +41,12 @@ public static class VsQuant
             largest = MathF.Max(largest, MathF.Abs(value));
         }
 
-        var second = largest / numbers.Largest / scaleNumbers.Largest;
-        if (second < Negligible) second = 0;
+        var second = Second(largest, numbers, scaleNumbers);
         for (var vector = 0; vector * Vector < values.Length; vector++)
         {
             var first = vector * Vector;
             var part = values.Slice(first, Math.Min(Vector, values.Length - first));
-            var most = 0f;
-            foreach (var value in part) most = MathF.Max(most, MathF.Abs(value));
-            scales[vector] = second == 0 ? (byte)0 : Scale(part, most / numbers.Largest / second, numbers, scaleNumbers, second, fit);
+            scales[vector] = Scale(part, numbers, scaleNumbers, second, fit);
             var scale = scaleNumbers.Decode(scales[vector]) * second;
             for (var i = 0; i < part.Length; i++) codes[first + i] = scale == 0 ? (byte)0 : numbers.Encode(part[i] / scale);
         }
@@ -90,6 +87,22 @@ public static class VsQuant
         {
             System.Buffers.ArrayPool<byte>.Shared.Return(codes);
         }
+    }
+
+    /// <summary>The code of the scale of one vector, for a γ that is given; where γ is too small for it, the largest.</summary>
+    internal static byte Scale(ReadOnlySpan<float> vector, NumberGrid numbers, NumberGrid scaleNumbers, float second, bool fit)
+    {
+        if (second == 0) return 0;
+        var most = 0f;
+        foreach (var value in vector) most = MathF.Max(most, MathF.Abs(value));
+        return Scale(vector, most / numbers.Largest / second, numbers, scaleNumbers, second, fit);
+    }
+
+    /// <summary>γ of a row whose largest number is given.</summary>
+    internal static float Second(float largest, NumberGrid numbers, NumberGrid scaleNumbers)
+    {
+        var second = largest / numbers.Largest / scaleNumbers.Largest;
+        return second < Negligible ? 0 : second;
     }
 
     // Codes without signs count upwards with their numbers.

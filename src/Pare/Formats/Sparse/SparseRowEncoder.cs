@@ -32,27 +32,42 @@ public sealed class SparseRowEncoder(SparseFormat format, int columns)
     /// <exception cref="ArgumentException">A number is not finite, or a block has other counts.</exception>
     public void Encode(ReadOnlySpan<float> values, ReadOnlySpan<byte> marks, Span<byte> row)
     {
-        Span<byte> positions = stackalloc byte[SparseFormat.LargestBlock];
         for (var p = 0; p < _layouts.Length; p++)
         {
-            ref readonly var layout = ref _layouts[p];
-            var mark = p == 0 ? SparseSplit.Inlier : SparseSplit.Outlier;
-            for (var i = 0; i < columns; i++) _part[i] = marks[i] == mark ? values[i] : 0;
-            var second = VsQuant.Quantize(_part, layout.Grid, NumberGrid.Of(NumberFormat.UInt8), _codes, _scales, fit: true);
-            layout.WriteScales(row, second, _scales);
-            for (var block = 0; block < layout.Blocks; block++)
-            {
-                var first = block * format.Block;
-                var count = 0;
-                for (var i = 0; i < format.Block; i++)
-                {
-                    if (marks[first + i] == mark) positions[count++] = (byte)i;
-                }
+            for (var i = 0; i < columns; i++) _part[i] = marks[i] == Mark(p) ? values[i] : 0;
+            var second = VsQuant.Quantize(_part, _layouts[p].Grid, NumberGrid.Of(NumberFormat.UInt8), _codes, _scales, fit: true);
+            Write(p, marks, _codes, _scales, second, row);
+        }
+    }
 
-                if (count != layout.Part.Kept)
-                    throw new ArgumentException($"encoding a row as {format}: the block at column {first} has {count} numbers for a part of {layout.Part.Kept}; expected that many in every block", nameof(marks));
-                layout.Write(row, block, positions[..count], _codes.AsSpan(first, format.Block));
+    /// <summary>The mark of a part's numbers.</summary>
+    internal static byte Mark(int part) => part == 0 ? SparseSplit.Inlier : SparseSplit.Outlier;
+
+    /// <summary>Writes a part whose codes and scales are chosen.</summary>
+    /// <param name="part">Which part.</param>
+    /// <param name="marks">[columns] marks of <see cref="SparseSplit"/>, in every block as many as the format has.</param>
+    /// <param name="codes">[columns] codes, of which those of the part's marks count.</param>
+    /// <param name="scales">[<see cref="VsQuant.Vectors"/>] codes of the scales.</param>
+    /// <param name="second">γ.</param>
+    /// <param name="row">The row; only the part's bytes change.</param>
+    /// <exception cref="ArgumentException">A block has other counts.</exception>
+    internal void Write(int part, ReadOnlySpan<byte> marks, ReadOnlySpan<byte> codes, ReadOnlySpan<byte> scales, float second, Span<byte> row)
+    {
+        Span<byte> positions = stackalloc byte[SparseFormat.LargestBlock];
+        ref readonly var layout = ref _layouts[part];
+        layout.WriteScales(row, second, scales);
+        for (var block = 0; block < layout.Blocks; block++)
+        {
+            var first = block * format.Block;
+            var count = 0;
+            for (var i = 0; i < format.Block; i++)
+            {
+                if (marks[first + i] == Mark(part)) positions[count++] = (byte)i;
             }
+
+            if (count != layout.Part.Kept)
+                throw new ArgumentException($"encoding a row as {format}: the block at column {first} has {count} numbers for a part of {layout.Part.Kept}; expected that many in every block", nameof(marks));
+            layout.Write(row, block, positions[..count], codes.Slice(first, format.Block));
         }
     }
 }
