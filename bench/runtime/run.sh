@@ -31,8 +31,8 @@ parts=("$@")
 
 [ -d "$work/1.1b" ] || $bench write-random 1.1b f16 "$tokenizer" "$work/1.1b"
 for format in $formats; do
-    [ -f "$work/1.1b-$format.gguf" ] || $pare export "$work/1.1b" -o "$work/1.1b-$format.gguf" --format "$format" --quiet
-    [ -f "$work/135m-$format.gguf" ] || $pare export "$model" -o "$work/135m-$format.gguf" --format "$format" --quiet
+    [ -f "$work/1.1b-$format.gguf" ] || $pare export "$work/1.1b" -o "$work/1.1b-$format.gguf" --format "$format" --quiet > /dev/null
+    [ -f "$work/135m-$format.gguf" ] || $pare export "$model" -o "$work/135m-$format.gguf" --format "$format" --quiet > /dev/null
 done
 
 compare() { # size, measure, name, rounds, options

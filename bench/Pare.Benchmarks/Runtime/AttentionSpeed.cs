@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Pare.Formats;
 using Pare.Models;
 using Pare.Numerics;
@@ -28,8 +29,13 @@ internal static unsafe class AttentionSpeed
         var layer = new LayerConfig { Heads = heads, KeyValueHeads = groups, HeadSize = size, FfnSize = 1, AttentionScale = 1 / MathF.Sqrt(size) };
         var config = new ModelConfig
         {
-            Architecture = ArchitectureRegistry.All[0], VocabularySize = 1, HiddenSize = heads * size, EmbeddingSize = heads * size, MaxPositionEmbeddings = keys,
-            Layers = [.. Enumerable.Repeat(layer, layers)], Source = new System.Text.Json.Nodes.JsonObject(),
+            Architecture = ArchitectureRegistry.All[0],
+            VocabularySize = 1,
+            HiddenSize = heads * size,
+            EmbeddingSize = heads * size,
+            MaxPositionEmbeddings = keys,
+            Layers = [.. Enumerable.Repeat(layer, layers)],
+            Source = new JsonObject(),
         };
         using var cache = new KvCache(config, keys, type);
         CacheFill.Random(cache, keys);

@@ -32,6 +32,40 @@ public sealed unsafe class ComputePoolTests
         for (var part = 0; part < 100; part++) Assert.Equal(5 * (100 - part), counts[part]);
     }
 
+    private struct RecordProcessors(int* processors, int* counts) : IParallelBody
+    {
+        public readonly void Execute(int part, int worker)
+        {
+            var allowed = ThreadAffinity.Current()!.Value.Processors;
+            (processors[worker], counts[worker]) = (allowed[0], allowed.Count);
+            // Long enough that the other worker takes a part of its own.
+            Thread.Sleep(5);
+        }
+    }
+
+    [Fact]
+    public void Pinned_workers_have_a_processor_of_their_own_and_the_caller_keeps_what_it_had()
+    {
+        if (ThreadAffinity.Current() is not { Processors: { Count: >= 2 } allowed })
+        {
+            using var other = new ComputePool(2, pinned: true);
+            Assert.False(other.IsPinned);
+            return;
+        }
+
+        using var pool = new ComputePool(2, pinned: true);
+        Assert.True(pool.IsPinned);
+        var processors = stackalloc int[2];
+        var counts = stackalloc int[2];
+        for (var i = 0; i < 50 && counts[1] == 0; i++) pool.For(8, new RecordProcessors(processors, counts));
+        Assert.Equal(1, counts[1]);
+        Assert.Equal(allowed[0], processors[1]);
+        Assert.Equal(allowed.Count, counts[0]);
+        Assert.Equal(allowed, ThreadAffinity.Current()!.Value.Processors);
+        using var tooMany = new ComputePool(allowed.Count + 1, pinned: true);
+        Assert.False(tooMany.IsPinned);
+    }
+
     [Fact]
     public void For_rethrows_a_failure_after_the_other_parts_are_done()
     {

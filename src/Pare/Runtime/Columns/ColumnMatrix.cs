@@ -89,7 +89,11 @@ internal sealed unsafe class ColumnMatrix<TLanes, TVector, TFormat>(Weight weigh
     private byte* _data;
 
     // Rows of a vector of columns.
-    private static int Step => 4 * TLanes.Rows * TFormat.Chunks;
+    private static int Step
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 4 * TLanes.Rows * TFormat.Chunks;
+    }
 
     public override bool Pack(ComputePool pool, Weight weight, byte* target)
     {

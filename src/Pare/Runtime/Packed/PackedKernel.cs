@@ -17,7 +17,12 @@ internal static unsafe class PackedKernel<TLanes, TVector, TFormat>
     public const int Ahead = 16384;
 
     /// <summary>Bytes of a unit's own scales in a row: F16, with a minimum beside the scale where the format has minima.</summary>
-    public static int UnitBytes => TFormat.HasMinimum ? 4 : 2;
+    // Inlined, since one call in the loop would keep every vector in memory.
+    public static int UnitBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TFormat.HasMinimum ? 4 : 2;
+    }
 
     /// <summary>One token.</summary>
     /// <param name="quants">The group's quants.</param>

@@ -17,10 +17,19 @@ internal static unsafe class SparseKernel<TLanes, TVector, TPart>
     private const int Ahead = 16384;
 
     /// <summary>Where the scales begin in a unit.</summary>
-    public static int ScalesPlace => (2 * TPart.HalfBytes + TPart.SharedBytes) * TLanes.Rows;
+    // Inlined, as the one below: a call in the loop would keep every vector in memory.
+    public static int ScalesPlace
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (2 * TPart.HalfBytes + TPart.SharedBytes) * TLanes.Rows;
+    }
 
     /// <summary>Bytes of a unit of a group.</summary>
-    public static int UnitBytes => ScalesPlace + 4 * TLanes.Rows;
+    public static int UnitBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => ScalesPlace + 4 * TLanes.Rows;
+    }
 
     /// <summary>One token.</summary>
     /// <param name="unit">The group's first unit.</param>
