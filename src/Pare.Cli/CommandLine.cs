@@ -47,6 +47,7 @@ internal static class CommandLine
         root.Subcommands.Add(SearchCommand.Create(globals, terminal));
         root.Subcommands.Add(FrontCommand.Create(globals, terminal));
         root.Subcommands.Add(PickCommand.Create(globals, terminal));
+        root.Subcommands.Add(SweepCommand.Create(globals, terminal));
         root.Subcommands.Add(TrainTokenizerCommand.Create(globals, terminal));
         HelpText.Install(root);
         return root;

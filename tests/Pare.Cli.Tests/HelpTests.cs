@@ -19,6 +19,7 @@ public sealed class HelpTests
     [InlineData("search")]
     [InlineData("front")]
     [InlineData("pick")]
+    [InlineData("sweep")]
     public async Task Help_is_as_recorded(string command)
     {
         var run = await (command == "pare" ? PareRun.Of("--help") : PareRun.Of(command, "--help"));
@@ -36,7 +37,7 @@ public sealed class HelpTests
     public async Task Every_command_has_examples_that_parse()
     {
         var help = await PareRun.Of("--help");
-        foreach (var command in new[] { "info", "eval", "run", "compress", "export", "bench", "train", "train-tokenizer", "supernet", "search", "front", "pick" })
+        foreach (var command in new[] { "info", "eval", "run", "compress", "export", "bench", "train", "train-tokenizer", "supernet", "search", "front", "pick", "sweep" })
         {
             Assert.Contains("  " + command, help.Output, StringComparison.Ordinal);
             Assert.Contains("Examples:\n  pare " + command, (await PareRun.Of(command, "--help")).Output, StringComparison.Ordinal);

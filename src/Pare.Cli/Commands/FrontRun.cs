@@ -97,5 +97,6 @@ internal static class FrontRun
             })]),
         };
 
-    private static JsonObject Metrics(IReadOnlyDictionary<string, double> metrics) => new([.. metrics.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))]);
+    /// <summary>Metrics as JSON.</summary>
+    public static JsonObject Metrics(IReadOnlyDictionary<string, double> metrics) => new([.. metrics.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))]);
 }

@@ -87,12 +87,43 @@ internal sealed class RecipeMap(string path, YamlMappingNode map)
     /// <summary>A format that must be there.</summary>
     public ElementType RequiredFormat(string key) => Format(key) ?? throw Problem(key, "is missing");
 
+    /// <summary>The same without a key.</summary>
+    public RecipeMap Without(string key)
+    {
+        var rest = new YamlMappingNode(map.Children.Where(child => child.Key is not YamlScalarNode { Value: { } name } || name != key));
+        return new RecipeMap(path, rest);
+    }
+
+    /// <summary>A list of mappings, or null where the key is absent.</summary>
+    public IReadOnlyList<RecipeMap>? OptionalMaps(string key) => Find(key) is null ? null : Maps(key);
+
     /// <summary>A list of mappings that must be there and not be empty.</summary>
     public IReadOnlyList<RecipeMap> Maps(string key)
     {
         if (Find(key) is not YamlSequenceNode { Children.Count: > 0 } list) throw Problem(key, "expected a list with at least one entry");
         return [.. list.Select((item, i) => item is YamlMappingNode inner
             ? new RecipeMap($"{At(key)}[{i}]", inner) : throw new RecipeException($"{At(key)}[{i}]", "expected a mapping such as { method: round-to-nearest, format: q8_0 }"))];
+    }
+
+    /// <summary>Every mapping of one value each that the mapping's lists give: their product, the last key changing fastest.</summary>
+    /// <param name="known">The keys that may be there.</param>
+    /// <exception cref="RecipeException">Another key, or a value that is no text.</exception>
+    public IReadOnlyList<RecipeMap> Product(IReadOnlyList<string> known)
+    {
+        var product = new List<YamlMappingNode> { new() };
+        foreach (var key in known.Where(key => Find(key) is not null))
+        {
+            var values = Texts(key)!;
+            product = [.. product.SelectMany(one => values.Select(value =>
+            {
+                var next = new YamlMappingNode(one.Children);
+                next.Children.Add(new YamlScalarNode(key), new YamlScalarNode(value));
+                return next;
+            }))];
+        }
+
+        RefuseOthers();
+        return [.. product.Select(one => new RecipeMap(path, one))];
     }
 
     /// <summary>Refuses keys that were not asked for.</summary>

@@ -31,7 +31,8 @@ internal static class RecipeReader
         return new Recipe { Seed = seed, Calibration = calibration, Passes = [.. steps.Select(ReadStep)], BaseFolder = baseFolder };
     }
 
-    private static PassOptions ReadStep(RecipeMap step)
+    /// <summary>Reads one step.</summary>
+    public static PassOptions ReadStep(RecipeMap step)
     {
         var method = step.RequiredText("method");
         if (!s_methods.TryGetValue(method, out var read))

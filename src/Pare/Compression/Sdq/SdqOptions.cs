@@ -95,7 +95,8 @@ public sealed record SdqOptions : PassOptions
         return json;
     }
 
-    private static string Name(SdqMetric metric) => metric.ToString().ToLowerInvariant();
+    /// <summary>The word of a metric.</summary>
+    internal static string Name(SdqMetric metric) => metric.ToString().ToLowerInvariant();
 
     private static NumberFormat Numbers(RecipeMap step, string key, NumberFormat otherwise)
     {
