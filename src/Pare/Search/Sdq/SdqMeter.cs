@@ -46,8 +46,13 @@ public sealed class SdqMeter(Model model, SdqGrid grid, IReadOnlyList<TokenWindo
             ["activations"] = engine.Activations.ToString(),
             ["speed"] = new JsonObject
             {
-                ["activations"] = SpeedEngine.Activations.ToString(), ["prompt"] = speed.Prompt, ["generate"] = speed.Generate, ["repetitions"] = speed.Repetitions,
-                ["processor"] = machine.Processor, ["instructionSet"] = machine.InstructionSet, ["threads"] = machine.Threads,
+                ["activations"] = SpeedEngine.Activations.ToString(),
+                ["prompt"] = speed.Prompt,
+                ["generate"] = speed.Generate,
+                ["repetitions"] = speed.Repetitions,
+                ["processor"] = machine.Processor,
+                ["instructionSet"] = machine.InstructionSet,
+                ["threads"] = machine.Threads,
             },
         };
     }
@@ -103,7 +108,7 @@ public sealed class SdqMeter(Model model, SdqGrid grid, IReadOnlyList<TokenWindo
 
     private EngineOptions SpeedEngine => engine.Activations == ActivationPrecision.Matched ? engine with { Activations = ActivationPrecision.Int8 } : engine;
 
-    private IEnumerable<KeyValuePair<string, double>> Evaluate(Model small, string path, CancellationToken cancellation)
+    private List<KeyValuePair<string, double>> Evaluate(Model small, string path, CancellationToken cancellation)
     {
         var values = new List<KeyValuePair<string, double>>();
         using (var runtime = new InferenceEngine(small, engine))
