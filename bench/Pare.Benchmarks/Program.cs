@@ -11,6 +11,7 @@ if (args is ["gemm", .. var rest]) return GemmComparison.Run(rest);
 if (args is ["compare-llama", .. var compared]) return CompareLlama.Run(compared);
 if (args is ["reference-check", .. var checks]) return ReferenceCheck.Run(checks);
 if (args is ["write-random", .. var random]) return WriteRandomModel.Run(random);
+if (args is ["write-planted", .. var planted]) return WritePlantedModel.Run(planted);
 if (args is ["training-step", .. var steps]) return TrainingSteps.Run(steps);
 if (args is ["linear", .. var linear]) return LinearProducts.Run(linear);
 if (args is ["attention", .. var attention]) return AttentionSpeed.Run(attention);

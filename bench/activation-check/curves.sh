@@ -11,6 +11,8 @@ mkdir -p "$out"
 touch "$out/curves.tsv"
 name=$(basename "$model")
 
+number() { grep -o "\"$1\": *[0-9.]*" | head -1 | grep -o '[0-9.]*$'; } # KEY: its first number on standard input
+
 for rule in dense ${RULES:-cats paper teal teal-greedy top-k sparsing-law}; do
     for level in ${LEVELS:-0.3 0.5 0.7}; do
         [ "$rule" = dense ] && level=0
@@ -26,18 +28,17 @@ for rule in dense ${RULES:-cats paper teal teal-greedy top-k sparsing-law}; do
             $pare eval "$measured" --perplexity "${text%:*}" --protocol "${text##*:}" --window "$window" --windows 16 --threads "${THREADS:-0}" --json --quiet > "$out/$i.json"
             i=$((i + 1))
         done
-        python3 - "$name" "$rule" "$level" "$out" "$i" <<'PY' | tee -a "$out/curves.tsv"
-import json, os, sys
-name, rule, level, out, count = sys.argv[1:]
-runs = [json.load(open(f"{out}/{i}.json")) for i in range(int(count))]
-base = f"{out}/{name}-dense.json"
-if rule == "dense":
-    json.dump([run["perplexity"] for run in runs], open(base, "w"))
-dense = json.load(open(base))
-texts = "\t".join(f"{run['perplexity']:.3f} ({run['perplexity'] / one:.3f})" for run, one in zip(runs, dense))
-zeros = " ".join(f"{site['site']} {site['zeros']:.3f}" for site in runs[0].get("activationSparsity") or [])
-print(f"{name}\t{rule}\t{level}\t{texts}\t{zeros}")
-PY
+        [ "$rule" = dense ] && for ((j = 0; j < i; j++)); do cp "$out/$j.json" "$out/$name-dense-$j.json"; done
+        texts=
+        for ((j = 0; j < i; j++)); do
+            one=$(number perplexity < "$out/$j.json")
+            texts+=$(printf '%.3f (%.3f)' "$one" "$(echo "$one / $(number perplexity < "$out/$name-dense-$j.json")" | bc -l)")$'\t'
+        done
+        zeros=
+        for site in $(sed -n 's/^ *"site": *"\([a-z-]*\)".*/\1/p' "$out/0.json"); do
+            zeros+=" $site $(printf '%.3f' "$(grep -A 4 "\"site\": *\"$site\"" "$out/0.json" | number zeros)")"
+        done
+        printf '%s\t%s\t%s\t%s%s\n' "$name" "$rule" "$level" "$texts" "${zeros# }" | tee -a "$out/curves.tsv"
     done
 done
 rm -rf "$out/model"

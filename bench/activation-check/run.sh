@@ -10,19 +10,21 @@ pare=${PARE:-"dotnet $(cd "$(dirname "$0")/../.." && pwd)/src/Pare.Cli/bin/Relea
 mkdir -p "$out"
 touch "$out/results.tsv"
 
+number() { grep -o "\"$1\": *[0-9.]*" | head -1 | grep -o '[0-9.]*$'; } # KEY: its first number on standard input
+
 for tag in ${*:-cats-30 cats-50 cats-70 paper-30 paper-50 paper-70 teal-25 teal-40 teal-50}; do
     grep -q "^$tag	" "$out/results.tsv" && continue
     $pare compress "$model" -o "$out/model" --force --method activation-sparsity --rule "${tag%-*}" --level "0.${tag#*-}" \
         --calibration-tokens "$calibration" --samples 8 --threads "${THREADS:-0}" --quiet > /dev/null
     $pare eval "$out/model" --perplexity "$text" --windows 16 --threads "${THREADS:-0}" --json --quiet > "$out/$tag.json"
-    python3 - "$tag" "$recorded" "$out/$tag.json" <<'PY' | tee -a "$out/results.tsv"
-import json, sys
-tag, recorded, own = sys.argv[1], json.load(open(sys.argv[2])), json.load(open(sys.argv[3]))
-rule, percent = tag.split("-")
-theirs = next(r for r in recorded if r["rule"] == rule and round(100 * r["nominal"]) == int(percent))
-zeros = {site["site"]: site["zeros"] for site in own["activationSparsity"]}
-sites = "  ".join(f"{site} {share:.4f} {zeros[site]:.4f}" for site, share in theirs["achieved"].items())
-print(f"{tag}\t{theirs['ppl_first16']:.4f}\t{own['perplexity']:.4f}\t{own['perplexity'] / theirs['ppl_first16']:.5f}\t{sites}")
-PY
+    level=0.${tag#*-}
+    record=$(grep -A 12 "\"rule\": \"${tag%-*}\"" "$recorded" | grep -A 10 "\"nominal\": ${level%0}," | sed '/}/q')
+    theirs=$(number ppl_first16 <<< "$record")
+    own=$(number perplexity < "$out/$tag.json")
+    sites=
+    while read -r site share; do
+        sites+="  $(printf '%s %.4f %.4f' "$site" "$share" "$(grep -A 4 "\"site\": *\"$site\"" "$out/$tag.json" | number zeros)")"
+    done < <(sed -n '/"achieved"/,$p' <<< "$record" | sed -n 's/^ *"\([a-z-]*\)": *\([0-9.]*\),*$/\1 \2/p')
+    printf '%s\t%.4f\t%.4f\t%.5f\t%s\n' "$tag" "$theirs" "$own" "$(echo "$own / $theirs" | bc -l)" "${sites#  }" | tee -a "$out/results.tsv"
 done
 rm -rf "$out/model"

@@ -47,6 +47,27 @@ internal static class Arguments
 
     public static Option<bool> Predict() => new("--predict") { Description = "Only those neurons count that the model's predictors foresee (activation-sparsity); no longer exact" };
 
+    /// <summary>Bytes as people write them: 200MB, 1.5GB, 300MiB, or a plain number.</summary>
+    public static Option<long?> Memory()
+    {
+        var option = new Option<long?>("--memory") { Description = "Most memory for weights, such as 600MB: what is beyond stays on disk and is fetched as it is needed", HelpName = "SIZE" };
+        option.CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            var digits = text.Length - text.Reverse().TakeWhile(char.IsAsciiLetter).Count();
+            double? unit = text[digits..].ToUpperInvariant() switch
+            {
+                "" or "B" => 1, "KB" => 1e3, "MB" => 1e6, "GB" => 1e9, "KIB" => 1 << 10, "MIB" => 1 << 20, "GIB" => 1 << 30, _ => null,
+            };
+            if (unit is { } factor && double.TryParse(text[..digits].Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number * factor < 1e15) return (long)(number * factor);
+            result.AddError($"--memory {text}: expected a size such as 600MB, 1.5GB or 512MiB");
+            return null;
+        };
+        return option;
+    }
+
+    public static Option<string?> NeuronFile() => new("--neuron-file") { Description = "Where neurons lie bundled for --memory; written where it is missing [default: MODEL.neurons]", HelpName = "FILE" };
+
     /// <summary>How the engine runs, by the options of <see cref="Threads"/>, <see cref="Activations"/> and <see cref="KvCache"/>.</summary>
     public static EngineOptions Engine(int threads, string? activations, string? cache) => new()
     {

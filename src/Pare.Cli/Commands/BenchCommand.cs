@@ -29,12 +29,14 @@ internal static class BenchCommand
         var pin = Arguments.Pin();
         var activations = Arguments.Activations();
         var cache = Arguments.KvCache();
+        var memory = Arguments.Memory();
+        var neurons = Arguments.NeuronFile();
         var allWeights = new Option<bool>("--all-weights") { Description = "Multiply every weight, also where activations are zero; to compare with" };
         var predict = Arguments.Predict();
         var report = Arguments.Report();
         var plan = Arguments.Plan();
         command.Arguments.Add(path);
-        foreach (var option in new Option[] { shape, format, prompt, generate, repetitions, threads, pin, activations, cache, allWeights, predict, report, plan }) command.Options.Add(option);
+        foreach (var option in new Option[] { shape, format, prompt, generate, repetitions, threads, pin, activations, cache, memory, neurons, allWeights, predict, report, plan }) command.Options.Add(option);
         HelpText.SetExamples(command,
             "pare bench models/stories260K --prompt 64 --generate 64",
             "pare bench SmolLM2-135M.Q8_0.gguf --threads 2 --json",
@@ -48,7 +50,7 @@ internal static class BenchCommand
                 Generate = parse.GetValue(generate) ?? UsualGenerate,
                 GenerateMayShrink = parse.GetValue(generate) is null,
                 Repetitions = parse.GetValue(repetitions),
-                Engine = Arguments.Engine(parse.GetValue(threads), parse.GetValue(activations), parse.GetValue(cache)) with { PinsThreads = parse.GetValue(pin), SkipsZeros = !parse.GetValue(allWeights), PredictsNeurons = parse.GetValue(predict) },
+                Engine = Arguments.Engine(parse.GetValue(threads), parse.GetValue(activations), parse.GetValue(cache)) with { PinsThreads = parse.GetValue(pin), MemoryBytes = parse.GetValue(memory), NeuronFile = parse.GetValue(neurons), SkipsZeros = !parse.GetValue(allWeights), PredictsNeurons = parse.GetValue(predict) },
             },
             globals.Results(parse, terminal)));
         return command;
@@ -63,14 +65,14 @@ internal static class BenchCommand
         Func<Model> open = shape is null ? () => Model.Open(path!) : () => RandomModel.Create(ModelShape.Find(shape), type);
         if (isPlan) return ShowPlan(Outline(path, shape, type), options, results);
         var result = results.Progress("bench", line => SpeedMeter.Measure(open, options with { Progress = EvalRun.Steps(line) }, results.Terminal.Cancellation));
-        if (!results.IsJson) Print(result, results);
+        if (!results.IsJson) Print(result, options, results);
         if (report is not null) ReportFile.Save(BenchPage.Create(result), report, results);
         // Last: a page that cannot be saved is an object of its own.
         if (results.IsJson) results.Json(JsonSerializer.SerializeToNode(result, EvaluationJson.Default.BenchResult)!.AsObject());
         return Program.Done;
     }
 
-    private static void Print(BenchResult result, ResultWriter results)
+    private static void Print(BenchResult result, BenchOptions options, ResultWriter results)
     {
         var model = result.Protocol.Model;
         var machine = result.Protocol.Machine;
@@ -83,6 +85,7 @@ internal static class BenchCommand
         table.Add("weights", $"{Quantity.Number(result.DecodeGigabytesPerSecond, 3)} GB/s while decoding" + (result.ReadBandwidthGigabytesPerSecond is { } bandwidth ? $", memory gives {Quantity.Number(bandwidth, 3)} GB/s" : ""));
         if (result.ReadBytesPerToken < result.WeightBytesPerToken)
             table.Add("read per token", $"{Quantity.Bytes((long)result.ReadBytesPerToken)} of {Quantity.Bytes(result.WeightBytesPerToken)}: weights of zeros are left out");
+        if (result.Fetches is { } fetches) table.Add("from disk", $"{Quantity.Bytes(fetches.BytesRead / (double)options.Repetitions / result.GeneratedTokens)} per token; {ActivityText.Describe(fetches)}");
         if (result.PeakResidentBytes is { } peak) table.Add("peak memory", Quantity.Bytes(peak));
         table.Add("allocated", $"{Quantity.Number(result.AllocatedBytesPerToken, 3)} bytes per generated token");
         results.Table(table);
@@ -106,7 +109,7 @@ internal static class BenchCommand
         PlanText.Show(new WorkPlan
         {
             What = $"measure {model.Path}, {options.Repetitions} times and once before",
-            MemoryBytes = parts.Weights + parts.Cache(context, options.Engine.KvCacheType) + parts.Activations(options.Prompt) + 4L * options.Prompt * model.Config.HiddenSize,
+            MemoryBytes = Math.Min(parts.Weights, options.Engine.MemoryBytes ?? long.MaxValue) + parts.Cache(context, options.Engine.KvCacheType) + parts.Activations(options.Prompt) + 4L * options.Prompt * model.Config.HiddenSize,
             DiskBytes = 0,
             Seconds = (options.Repetitions + 1) * (machine.PrefillSeconds(model, options.Prompt) + machine.DecodeSeconds(model, options.Generate)),
             Notes = [$"a prompt of {options.Prompt} tokens and {options.Generate} generated ones"],

@@ -27,10 +27,13 @@ internal static class RunCommand
         var pin = Arguments.Pin();
         var activations = Arguments.Activations();
         var cache = Arguments.KvCache();
+        var memory = Arguments.Memory();
+        var neurons = Arguments.NeuronFile();
+        var predict = Arguments.Predict();
         var plan = Arguments.Plan();
         var sampling = new SamplingOptions();
         command.Arguments.Add(path);
-        foreach (var option in new Option[] { prompt, count, system, chat, stop }.Concat(sampling.All).Concat([context, threads, pin, activations, cache, plan])) command.Options.Add(option);
+        foreach (var option in new Option[] { prompt, count, system, chat, stop }.Concat(sampling.All).Concat([context, threads, pin, activations, cache, memory, neurons, predict, plan])) command.Options.Add(option);
         HelpText.SetExamples(command,
             "pare run models/stories260K -p \"Once upon a time\" -n 100",
             "pare run SmolLM2-135M-Instruct --temperature 0.7 --top-p 0.9 --seed 1",
@@ -43,7 +46,7 @@ internal static class RunCommand
                 System = parse.GetValue(system),
                 IsChat = parse.GetValue(chat) || parse.GetValue(system) is not null,
                 Context = parse.GetValue(context),
-                Engine = Arguments.Engine(parse.GetValue(threads), parse.GetValue(activations), parse.GetValue(cache)) with { PinsThreads = parse.GetValue(pin) },
+                Engine = Arguments.Engine(parse.GetValue(threads), parse.GetValue(activations), parse.GetValue(cache)) with { PinsThreads = parse.GetValue(pin), MemoryBytes = parse.GetValue(memory), NeuronFile = parse.GetValue(neurons), PredictsNeurons = parse.GetValue(predict) },
                 IsPlan = parse.GetValue(plan),
                 Generation = new GenerationOptions { MaxTokens = parse.GetValue(count), Sampler = sampling.Read(parse), StopStrings = parse.GetValue(stop) ?? [] },
             },
@@ -81,11 +84,12 @@ internal static class RunCommand
             throw;
         }
 
-        if (results.IsJson) results.Json(ToJson(result, request));
+        if (results.IsJson) results.Json(ToJson(result, request, engine.CountedFetches()));
         else
         {
             results.Line();
             results.Note(Speed(result));
+            if (engine.CountedFetches() is { } fetches) results.Note($"[{ActivityText.Describe(fetches)}]");
         }
 
         return Program.Done;
@@ -132,7 +136,7 @@ internal static class RunCommand
         PlanText.Show(new WorkPlan
         {
             What = $"run {model.Path} with a context of {context} tokens",
-            MemoryBytes = parts.Weights + parts.Cache(context, request.Engine.KvCacheType) + parts.Activations(Math.Min(context, TextGenerator.PrefillStep)),
+            MemoryBytes = Math.Min(parts.Weights, request.Engine.MemoryBytes ?? long.MaxValue) + parts.Cache(context, request.Engine.KvCacheType) + parts.Activations(Math.Min(context, TextGenerator.PrefillStep)),
             DiskBytes = 0,
             Seconds = machine.PrefillSeconds(outline, prompt) + machine.DecodeSeconds(outline, tokens),
             Notes = [$"{Quantity.Bytes(parts.Weights)} of weights, {Quantity.Bytes(parts.Cache(context, request.Engine.KvCacheType))} of keys and values when the context is full", $"time is for a prompt of {prompt} tokens and {tokens} generated ones"],
@@ -140,7 +144,7 @@ internal static class RunCommand
         return Program.Done;
     }
 
-    private static JsonObject ToJson(GenerationResult result, RunRequest request)
+    private static JsonObject ToJson(GenerationResult result, RunRequest request, FetchCounts? fetches)
     {
         var json = new JsonObject
         {
@@ -155,6 +159,7 @@ internal static class RunCommand
         };
         if (result.PrefillTokensPerSecond is { } prefill) json["prefillTokensPerSecond"] = prefill;
         if (result.DecodeTokensPerSecond is { } decode) json["decodeTokensPerSecond"] = decode;
+        if (fetches is not null) json["fetches"] = ActivityText.ToJson(fetches);
         if (Evaluation.ResidentMemory.Peak() is { } peak) json["peakResidentBytes"] = peak;
         return json;
     }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Pare.Models;
 using Pare.Reports;
+using Pare.Runtime;
 
 namespace Pare.Cli.Output;
 
@@ -20,4 +21,24 @@ internal static class ActivityText
             sites[site.Name()] = new JsonArray([.. Enumerable.Range(0, sparsity.Layers).Select(layer => (JsonNode?)(double?)sparsity[layer, site]?.Value)]);
         return new JsonObject { ["rule"] = sparsity.Rule, ["level"] = sparsity.Level, ["group"] = sparsity.Group, ["thresholds"] = sites };
     }
+
+    /// <summary>What was fetched from disk, in a line.</summary>
+    public static string Describe(FetchCounts fetches)
+    {
+        var needed = Math.Max(1, fetches.Hits + fetches.Foreseen + fetches.Misses);
+        return $"neurons: {Quantity.Percent((double)fetches.Hits / needed, 0)} of the parts needed were in memory, {Quantity.Percent((double)fetches.Foreseen / needed, 0)} foreseen, {Quantity.Percent((double)fetches.Misses / needed, 0)} fetched on demand; "
+            + $"{Quantity.Bytes(fetches.BytesRead)} read from disk, {Quantity.Bytes(fetches.CacheBytes)} of memory{(fetches.IsDirect ? "" : ", through the page cache")}";
+    }
+
+    /// <summary>The same for programs.</summary>
+    public static JsonObject ToJson(FetchCounts fetches) => new()
+    {
+        ["hits"] = fetches.Hits,
+        ["foreseen"] = fetches.Foreseen,
+        ["misses"] = fetches.Misses,
+        ["unneeded"] = fetches.Unneeded,
+        ["bytesRead"] = fetches.BytesRead,
+        ["cacheBytes"] = fetches.CacheBytes,
+        ["isDirect"] = fetches.IsDirect,
+    };
 }

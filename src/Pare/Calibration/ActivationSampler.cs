@@ -1,11 +1,12 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using Pare.Models;
 using Pare.Runtime;
 
 namespace Pare.Calibration;
 
 /// <summary>Keeps samples of the sizes of a block's activations, from which quantiles are taken.</summary>
-/// <remarks>Of the sites' numbers, token by token, all are kept, or of more than a million every 7th, and fewer of very many; where neighbours go together, each group's largest stands for it.</remarks>
+/// <remarks>Of the sites' numbers, token by token, all are kept, or of more than a million every 7th from the first of each window on, and fewer of very many; where neighbours go together, each group's largest stands for it.</remarks>
 internal sealed unsafe class ActivationSampler : IActivationStage
 {
     // Distances between samples; one that does not divide the channels passes through all of them.
@@ -39,6 +40,7 @@ internal sealed unsafe class ActivationSampler : IActivationStage
 
     public void Apply(int layer, ActivationSite site, float* values, int tokens, int channels)
     {
+        _sites[site].Begin();
         for (var t = 0; t < tokens; t++)
         {
             var token = new ReadOnlySpan<float>(values + (long)t * channels, channels);
@@ -60,16 +62,18 @@ internal sealed unsafe class ActivationSampler : IActivationStage
 
     private sealed class Samples(int stride, int group, float[]? weights, int capacity)
     {
-        private readonly float[] _kept = new float[capacity];
-        private int _count;
+        private readonly List<float> _kept = new(capacity);
         private int _next;
 
-        public ReadOnlySpan<float> Kept => _kept.AsSpan(0, _count);
+        public ReadOnlySpan<float> Kept => CollectionsMarshal.AsSpan(_kept);
+
+        /// <summary>A window begins.</summary>
+        public void Begin() => _next = 0;
 
         public void Add(ReadOnlySpan<float> token)
         {
             var units = token.Length / group;
-            for (; _next < units; _next += stride) _kept[_count++] = Size(token, _next);
+            for (; _next < units; _next += stride) _kept.Add(Size(token, _next));
             _next -= units;
         }
 

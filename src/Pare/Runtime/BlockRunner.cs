@@ -5,7 +5,7 @@ using Pare.Numerics;
 namespace Pare.Runtime;
 
 /// <summary>The forward pass of one block, for every family: which norms there are decides where they act.</summary>
-internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
+internal sealed unsafe partial class BlockRunner(ModelConfig config, ComputePool pool)
 {
     /// <summary>Sees the inputs of the linear maps, or null. Only for blocks that are not packed.</summary>
     public IInputObserver? Observer { get; init; }
@@ -53,6 +53,12 @@ internal sealed unsafe class BlockRunner(ModelConfig config, ComputePool pool)
     {
         var (gate, up, down) = (block.Gate, block.Up!, block.Down!);
         Observer?.Observe(SiteInput.Ffn, x, n, up.Columns);
+        if (Paged is not null)
+        {
+            RunPaged(block, index, work, x, n);
+            return;
+        }
+
         var input = Input(work, x, n, gate, up, null);
         if (Stage is null && up.IsPacked && down.IsPacked && gate is null or { IsPacked: true })
         {

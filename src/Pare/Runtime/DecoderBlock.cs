@@ -72,6 +72,9 @@ internal sealed class DecoderBlock : IDisposable
     /// <summary>The linear maps.</summary>
     public IEnumerable<Linear> Maps => _owned.OfType<Linear>();
 
+    /// <summary>Those whose rows or columns are the neurons.</summary>
+    public IEnumerable<Linear> Neurons => new[] { Gate, Up, Down }.OfType<Linear>();
+
     /// <summary>Bytes of weights that one token reads.</summary>
     public long WeightBytes => Maps.Sum(linear => linear.WeightBytes);
 

@@ -35,4 +35,13 @@ public sealed record EngineOptions
     /// Results are no longer exact: what is missed is zero.
     /// </summary>
     public bool PredictsNeurons { get; init; }
+
+    /// <summary>
+    /// Most bytes of memory for weights, or null for as many as there are. Beyond, the weights of the feed-forward networks stay on disk and are fetched as they are needed, whole bundles of 32 neurons.
+    /// With <see cref="ActivationPrecision.Int8"/>; block formats, and down projections in Q8_0 or Q4_0. No bit of a result depends on it.
+    /// </summary>
+    public long? MemoryBytes { get; init; }
+
+    /// <summary>The file in which the neurons lie bundled for <see cref="MemoryBytes"/>; null takes the model's path with <c>.neurons</c> behind it. It is written where it is missing or of another model or machine.</summary>
+    public string? NeuronFile { get; init; }
 }

@@ -21,6 +21,8 @@ public sealed unsafe class InferenceEngine : IDisposable
     private readonly BlockRunner _runner;
     private readonly ActivationFilter? _filter;
     private readonly NeuronPrediction? _prediction;
+    private readonly NeuronPrediction? _foresight;
+    private readonly PagedNeurons? _paged;
     private readonly NativeBuffer<float>? _projected;
     private readonly NativeBuffer<byte>? _packedWeights;
     private readonly Int8Rows? _headInput;
@@ -47,6 +49,8 @@ public sealed unsafe class InferenceEngine : IDisposable
         if (_options.PredictsNeurons && Thresholds?.HasPredictors != true)
             throw new ArgumentException("the model has no predictors of neurons; make it with pare compress --method activation-sparsity --group 8 --predictor RANK", nameof(options));
         if (Thresholds?.FindMisfit(Config) is { } misfit) throw new ArgumentException(misfit, nameof(options));
+        if (_options.MemoryBytes is not null && !Quantizes)
+            throw new ArgumentException("a memory limit for weights needs activations in int8 (--activations int8): bundles of neurons are packed for them", nameof(options));
         _blocks = [.. Enumerable.Range(0, Config.Layers.Count).Select(i => new DecoderBlock(model, i))];
         _embedding = new Embedding(model);
         if (Config.HasFinalNorm)
@@ -66,8 +70,22 @@ public sealed unsafe class InferenceEngine : IDisposable
         Pool = new ComputePool(_options.Threads, _options.PinsThreads);
         if (Thresholds is not null || Config.Activation == ActivationKind.Relu) _filter = new ActivationFilter(Config, Thresholds, Pool);
         var skips = Quantizes && _options.SkipsZeros && ActivityLayout.Choose(Config, Thresholds, _blocks, _options.PredictsNeurons);
-        if (_options.PredictsNeurons) _prediction = new NeuronPrediction(Thresholds!);
-        _runner = new BlockRunner(Config, Pool) { Stage = _filter, Skips = skips, Prediction = _prediction };
+        try
+        {
+            if (_options.PredictsNeurons) _prediction = new NeuronPrediction(Thresholds!);
+            if (_options.MemoryBytes is { } limit)
+            {
+                _foresight = _prediction ?? (skips && Thresholds?.HasPredictors == true ? new NeuronPrediction(Thresholds) : null);
+                _paged = Page(limit);
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+
+        _runner = new BlockRunner(Config, Pool) { Stage = _filter, Skips = skips, Prediction = _prediction, Paged = _paged, Foresight = _foresight, Blocks = _blocks };
         _chunk = (int)Math.Clamp(_options.ActivationBytes / Workspace.BytesPerToken(Config, Quantizes), 64, 2048);
         if (_options.Activations == ActivationPrecision.Matched)
         {
@@ -77,12 +95,12 @@ public sealed unsafe class InferenceEngine : IDisposable
         if (!Quantizes) return;
         try
         {
-            _packedWeights = PackedWeights.Pack(Pool, [.. Maps()]);
+            _packedWeights = PackedWeights.Pack(Pool, [.. ResidentMaps()]);
             _headInput = new Int8Rows(HeadTokens, Math.Max(Config.HiddenSize, Config.EmbeddingSize));
         }
         catch
         {
-            Pool.Dispose();
+            Dispose();
             throw;
         }
     }
@@ -110,9 +128,14 @@ public sealed unsafe class InferenceEngine : IDisposable
     /// <returns>The shares, or null.</returns>
     public PredictionCounts? CountedPrediction() => _prediction?.Counted();
 
-    /// <summary>Forgets the zeros and bytes counted so far.</summary>
+    /// <summary>What has been fetched from disk since <see cref="ResetActivity"/>; null where all weights are in memory.</summary>
+    /// <returns>The counts, or null.</returns>
+    public FetchCounts? CountedFetches() => _paged?.Counts;
+
+    /// <summary>Forgets the zeros, bytes and fetches counted so far.</summary>
     public void ResetActivity()
     {
+        _paged?.ResetCounts();
         _filter?.Reset();
         _prediction?.Reset();
         _runner.ResetBytes();
@@ -240,6 +263,8 @@ public sealed unsafe class InferenceEngine : IDisposable
         _head.Dispose();
         _workspace?.Dispose();
         _prediction?.Dispose();
+        if (_foresight != _prediction) _foresight?.Dispose();
+        _paged?.Dispose();
         _headInput?.Dispose();
         Pool.Dispose();
         _packedWeights?.Dispose();
@@ -251,6 +276,24 @@ public sealed unsafe class InferenceEngine : IDisposable
         foreach (var map in _blocks.SelectMany(block => block.Maps)) yield return map;
         if (_headProjection is not null) yield return _headProjection;
         yield return _head;
+    }
+
+    // All maps but those that are fetched from disk.
+    private IEnumerable<Linear> ResidentMaps() => _paged is null ? Maps() : Maps().Except(_blocks.SelectMany(block => block.Neurons));
+
+    private PagedNeurons Page(long limit)
+    {
+        var layout = new NeuronLayout(_model);
+        var neurons = _blocks.SelectMany(block => block.Neurons).ToHashSet();
+        var resident = Maps().Where(map => !neurons.Contains(map)).Sum(map => Math.Max(map.PackedBytes, map.WeightBytes)) + (_foresight?.TotalBytes ?? 0);
+        var least = resident + NeuronCache.LeastBytes(layout);
+        if (limit < least)
+        {
+            static string Megabytes(long bytes) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Math.Ceiling(bytes / 1e5) / 10:F1} MB");
+            throw new ArgumentException($"{Megabytes(limit)} of memory are too little: this model needs {Megabytes(least)}, of which {Megabytes(resident)} for weights that every token reads (attention, head, predictors) and {Megabytes(least - resident)} for the neurons of one block");
+        }
+
+        return new PagedNeurons(_model, layout, _options.NeuronFile, limit - resident, Pool);
     }
 
     private void Check(KvCache cache)

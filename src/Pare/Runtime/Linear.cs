@@ -165,9 +165,15 @@ internal sealed unsafe class Linear : IDisposable
         if (_packed is not null) _packed.Multiply(first / _packed.GroupRows, (last + _packed.GroupRows - 1) / _packed.GroupRows, input.Quantized!, y);
         else if (_columns is not null) _columns.Multiply(first / FloatColumns.StripRows, (last + FloatColumns.StripRows - 1) / FloatColumns.StripRows, input.Tokens, y);
         else _dot!.Multiply(first, last, input.Values, Columns, input.Tokens, y, Rows);
+        AddBiasTo(first, last, input.Tokens, y);
+    }
+
+    /// <summary>Adds b, where there is one, to rows from first to last − 1 of products [tokens, rows] that were made elsewhere.</summary>
+    public void AddBiasTo(int first, int last, int tokens, float* y)
+    {
         if (_bias is null) return;
         var add = new AddBias(y + first, _bias.Pointer + first, Rows, last - first);
-        for (var t = 0; t < input.Tokens; t++) add.Execute(t, 0);
+        for (var t = 0; t < tokens; t++) add.Execute(t, 0);
     }
 
     /// <summary>The product of one token for some groups of <see cref="RowStep"/> rows, b included.</summary>

@@ -30,6 +30,9 @@ public sealed record BenchResult
     /// <summary>Bytes of weights that decoding a token did read on average: fewer where activations were zero and their weights were left out.</summary>
     public required double ReadBytesPerToken { get; init; }
 
+    /// <summary>What was fetched from disk while decoding, where weights had a memory limit; else null.</summary>
+    public Runtime.FetchCounts? Fetches { get; init; }
+
     /// <summary>10⁹ bytes of weights read per second while decoding: <see cref="ReadBytesPerToken"/> · <see cref="DecodeTokensPerSecond"/>.</summary>
     public required double DecodeGigabytesPerSecond { get; init; }
 

@@ -35,18 +35,22 @@ public static class SpeedMeter
         var prefill = new List<double>();
         var decode = new List<double>();
         long allocated = 0;
+        FetchCounts? fetches = null;
         clock.Restart();
         for (var i = -1; i < options.Repetitions; i++)
         {
             cancellation.ThrowIfCancellationRequested();
             if (i == 0) engine.ResetActivity();
             var prefillSeconds = run.Prefill(cancellation);
+            var fetchedBefore = engine.CountedFetches();
             var before = GC.GetTotalAllocatedBytes(precise: true);
             var decodeSeconds = run.Decode(cancellation);
             var after = GC.GetTotalAllocatedBytes(precise: true);
             // The first run warms caches and code up.
             if (i < 0) continue;
             allocated += after - before;
+            var fetched = fetchedBefore is null ? null : engine.CountedFetches()!.Since(fetchedBefore);
+            fetches = fetches is null || fetched is null ? fetched : fetches.And(fetched);
             prefill.Add(options.Prompt / prefillSeconds);
             decode.Add(options.Generate / decodeSeconds);
             options.Progress?.Invoke(new EvaluationProgress("bench", i + 1, options.Repetitions, decode[^1]));
@@ -68,6 +72,7 @@ public static class SpeedMeter
             Decode = decodeRate,
             WeightBytesPerToken = engine.WeightBytesPerToken,
             ReadBytesPerToken = engine.BytesReadPerToken,
+            Fetches = fetches,
             DecodeGigabytesPerSecond = engine.BytesReadPerToken * decodeRate.Median / 1e9,
             ReadBandwidthGigabytesPerSecond = ReadBandwidth.Measure(engine.Pool),
             PrefillGigaflopsPerSecond = 2.0 * BlockParameters(model) * prefillRate.Median / 1e9,

@@ -31,6 +31,9 @@ internal sealed unsafe class NeuronPrediction : IDisposable
     /// <summary>Bytes that a block's predictor reads for a token.</summary>
     public long Bytes(int layer) => _blocks[layer]!.First.WeightBytes + _blocks[layer]!.Second.WeightBytes;
 
+    /// <summary>Bytes of all predictors.</summary>
+    public long TotalBytes => Enumerable.Range(0, _blocks.Length).Where(Has).Sum(Bytes);
+
     /// <summary>Predicts; <see cref="Factors"/> and <see cref="Mask"/> use it.</summary>
     /// <param name="pool">The threads.</param>
     /// <param name="layer">Index of the block.</param>

@@ -40,6 +40,13 @@ internal abstract unsafe class ColumnMatrix : PackedMatrix
         return bytes * Groups;
     }
 
+    /// <summary>Adds the product of one block of 32 columns: y + t₀ + t₁ + … over blocks in ascending order is what <see cref="PackedMatrix.Multiply"/> gives, bit for bit.</summary>
+    /// <param name="strip">The strip.</param>
+    /// <param name="block">The block.</param>
+    /// <param name="x">The block of the token's activations.</param>
+    /// <param name="sums">[<see cref="PackedMatrix.GroupRows"/>], zeros at first.</param>
+    public abstract void AddBlock(int strip, int block, byte* x, float* sums);
+
     /// <summary>A matrix for a weight, not filled yet; null where the format has no such layout.</summary>
     public static ColumnMatrix? For(Weight weight)
     {
@@ -86,8 +93,6 @@ internal sealed unsafe class ColumnMatrix<TLanes, TVector, TFormat>(Weight weigh
     where TVector : unmanaged
     where TFormat : struct, IColumnFormat
 {
-    private byte* _data;
-
     // Rows of a vector of columns.
     private static int Step
     {
@@ -97,7 +102,7 @@ internal sealed unsafe class ColumnMatrix<TLanes, TVector, TFormat>(Weight weigh
 
     public override bool Pack(ComputePool pool, Weight weight, byte* target)
     {
-        _data = target;
+        Data = target;
         var refused = 0;
         pool.For(Groups, new PackStrips(this, weight, weight.Type.BlockBytes(), &refused));
         GC.KeepAlive(weight.Owner);
@@ -114,12 +119,21 @@ internal sealed unsafe class ColumnMatrix<TLanes, TVector, TFormat>(Weight weigh
             for (var strip = first; strip < last; strip++)
             {
                 new Span<float>(sums, tokens * GroupRows).Clear();
-                if (tokens == 1) One(_data + strip * GroupBytes, x.Tile(tile), sums, tables);
-                else Many(_data + strip * GroupBytes, x.Tile(tile), tokens, sums, tables);
+                if (tokens == 1) One(Data + strip * GroupBytes, x.Tile(tile), sums, tables);
+                else Many(Data + strip * GroupBytes, x.Tile(tile), tokens, sums, tables);
                 var row = strip * GroupRows;
                 for (var t = 0; t < tokens; t++) new Span<float>(sums + t * GroupRows, Math.Min(GroupRows, Rows - row)).CopyTo(new Span<float>(y + (long)(token + t) * Rows + row, GroupRows));
             }
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public override void AddBlock(int strip, int block, byte* x, float* sums)
+    {
+        var tables = stackalloc ColumnQuads[2];
+        tables[1].Count = 0;
+        ColumnQuads.Read(tables, x);
+        Block(Data + strip * GroupBytes + (long)block * BlockBytes, x, tables, sums, tables + 1);
     }
 
     // The columns of the next block are asked for while those of this one are multiplied.
@@ -194,7 +208,7 @@ internal sealed unsafe class ColumnMatrix<TLanes, TVector, TFormat>(Weight weigh
     {
         public void Execute(int part, int worker)
         {
-            var strip = matrix._data + part * matrix.GroupBytes;
+            var strip = matrix.Data + part * matrix.GroupBytes;
             new Span<byte>(strip, checked((int)matrix.GroupBytes)).Clear();
             var rows = Math.Min(matrix.GroupRows, matrix.Rows - part * matrix.GroupRows);
             for (var row = 0; row < rows; row++)

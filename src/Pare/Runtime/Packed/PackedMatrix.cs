@@ -19,6 +19,9 @@ internal abstract unsafe class PackedMatrix
         GroupBytes = groupBytes;
     }
 
+    /// <summary>The weights as <see cref="Pack"/> laid them down, aligned to 64.</summary>
+    public byte* Data { get; set; }
+
     public int Rows { get; }
 
     public int Columns { get; }
@@ -40,6 +43,9 @@ internal abstract unsafe class PackedMatrix
     /// <param name="target"><see cref="ByteLength"/> bytes, aligned to 64; they have to outlive the matrix.</param>
     /// <returns>Whether it could be: a scale that is no finite number is left to the float kernels.</returns>
     public abstract bool Pack(ComputePool pool, Weight weight, byte* target);
+
+    /// <summary>A matrix of the same shape, whose <see cref="Data"/> can lie elsewhere.</summary>
+    public PackedMatrix Twin() => (PackedMatrix)MemberwiseClone();
 
     /// <summary>y[t, row] = Σ_c W[row, c] · x[t, c] for the rows of groups from first to last − 1 and all tokens.</summary>
     /// <param name="first">First group.</param>
@@ -97,15 +103,13 @@ internal sealed unsafe class PackedMatrix<TLanes, TVector, TFormat>(Weight weigh
     where TVector : unmanaged
     where TFormat : struct, IPackedFormat
 {
-    private byte* _data;
-
     private static int UnitScaleBytes => (PackedKernel<TLanes, TVector, TFormat>.UnitBytes + TFormat.BlockBytes * TFormat.BlocksPerUnit) * TLanes.Rows;
 
     private long QuantBytes => (long)Columns / 32 * TFormat.QuantBytes * TLanes.Rows;
 
     public override bool Pack(ComputePool pool, Weight weight, byte* target)
     {
-        _data = target;
+        Data = target;
         var refused = 0;
         pool.For(Groups, new PackGroups(this, weight, weight.Type.BlockBytes(), &refused));
         GC.KeepAlive(weight.Owner);
@@ -121,7 +125,7 @@ internal sealed unsafe class PackedMatrix<TLanes, TVector, TFormat>(Weight weigh
             var tokens = x.TileLength(tile);
             for (var group = first; group < last; group++)
             {
-                var quants = _data + group * GroupBytes;
+                var quants = Data + group * GroupBytes;
                 if (tokens == 1) sums[0] = PackedKernel<TLanes, TVector, TFormat>.One(quants, quants + QuantBytes, x.Tile(tile), blocks, PackedKernel<TLanes, TVector, TFormat>.Ahead);
                 else PackedKernel<TLanes, TVector, TFormat>.Many(quants, quants + QuantBytes, x.Tile(tile), blocks, tokens, sums);
                 var row = group * TLanes.Rows;
@@ -136,7 +140,7 @@ internal sealed unsafe class PackedMatrix<TLanes, TVector, TFormat>(Weight weigh
         var distance = (int)Math.Max(1, PackedKernel<TLanes, TVector, TFormat>.Ahead / GroupBytes);
         for (var i = first; i < last; i++)
         {
-            var quants = _data + groups[i] * GroupBytes;
+            var quants = Data + groups[i] * GroupBytes;
             var ahead = (groups[Math.Min(i + distance, count - 1)] - groups[i]) * GroupBytes;
             var row = groups[i] * TLanes.Rows;
             Store(PackedKernel<TLanes, TVector, TFormat>.One(quants, quants + QuantBytes, x.Tile(0), Columns / 32, ahead), y + row, Rows - row);
@@ -164,7 +168,7 @@ internal sealed unsafe class PackedMatrix<TLanes, TVector, TFormat>(Weight weigh
     {
         public void Execute(int part, int worker)
         {
-            var quants = matrix._data + part * matrix.GroupBytes;
+            var quants = matrix.Data + part * matrix.GroupBytes;
             var scales = quants + matrix.QuantBytes;
             var rows = Math.Min(TLanes.Rows, matrix.Rows - part * TLanes.Rows);
             if (rows < TLanes.Rows) new Span<byte>(quants, (int)matrix.GroupBytes).Clear();

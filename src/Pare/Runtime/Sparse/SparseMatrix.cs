@@ -16,7 +16,6 @@ internal sealed unsafe class SparseMatrix : PackedMatrix
 
     private readonly SparsePlane _inliers;
     private readonly SparsePlane? _outliers;
-    private byte* _data;
 
     /// <summary>Binds a weight to the planes of its parts.</summary>
     public SparseMatrix(Weight weight, SparsePlane inliers, SparsePlane? outliers)
@@ -59,7 +58,7 @@ internal sealed unsafe class SparseMatrix : PackedMatrix
 
     public override bool Pack(ComputePool pool, Weight weight, byte* target)
     {
-        _data = target;
+        Data = target;
         var refused = 0;
         pool.For(Groups, new PackGroups(this, weight, &refused));
         GC.KeepAlive(weight.Owner);
@@ -75,7 +74,7 @@ internal sealed unsafe class SparseMatrix : PackedMatrix
             for (var group = first; group < last; group++)
             {
                 var row = group * GroupRows;
-                var data = _data + group * GroupBytes;
+                var data = Data + group * GroupBytes;
                 var results = y + (long)token * Rows + row;
                 _inliers.Multiply(data, x.Tile(tile), units, tokens, add: false, results, Rows, Rows - row);
                 _outliers?.Multiply(data + _inliers.GroupBytes(units), x.Tile(tile), units, tokens, add: true, results, Rows, Rows - row);
@@ -89,7 +88,7 @@ internal sealed unsafe class SparseMatrix : PackedMatrix
     {
         public void Execute(int part, int worker)
         {
-            var group = matrix._data + part * matrix.GroupBytes;
+            var group = matrix.Data + part * matrix.GroupBytes;
             new Span<byte>(group, checked((int)matrix.GroupBytes)).Clear();
             var outliers = group + matrix._inliers.GroupBytes(matrix.Columns / Unit);
             var rows = Math.Min(matrix.GroupRows, matrix.Rows - part * matrix.GroupRows);
