@@ -57,7 +57,14 @@ internal static class Arguments
             var digits = text.Length - text.Reverse().TakeWhile(char.IsAsciiLetter).Count();
             double? unit = text[digits..].ToUpperInvariant() switch
             {
-                "" or "B" => 1, "KB" => 1e3, "MB" => 1e6, "GB" => 1e9, "KIB" => 1 << 10, "MIB" => 1 << 20, "GIB" => 1 << 30, _ => null,
+                "" or "B" => 1,
+                "KB" => 1e3,
+                "MB" => 1e6,
+                "GB" => 1e9,
+                "KIB" => 1 << 10,
+                "MIB" => 1 << 20,
+                "GIB" => 1 << 30,
+                _ => null,
             };
             if (unit is { } factor && double.TryParse(text[..digits].Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number * factor < 1e15) return (long)(number * factor);
             result.AddError($"--memory {text}: expected a size such as 600MB, 1.5GB or 512MiB");

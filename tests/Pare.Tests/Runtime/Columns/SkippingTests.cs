@@ -82,7 +82,8 @@ public sealed class SkippingTests
         return (dense.WeightBytesPerToken, sparse.CountedSparsity().Single(site => site.Site == "down-in").Zeros, sparse.BytesReadPerToken / dense.WeightBytesPerToken);
     }
 
-    private static float[] Logits(InferenceEngine engine, int[] tokens, int step)
+    /// <summary>[tokens, vocabulary], the tokens run so many at a time.</summary>
+    internal static float[] Logits(InferenceEngine engine, int[] tokens, int step)
     {
         using var cache = engine.CreateCache(tokens.Length);
         var width = engine.Config.HiddenSize;

@@ -174,15 +174,5 @@ public sealed class PagedEngineTests
         return (long)(double.Parse(words[Array.IndexOf(words, "needs") + 1], System.Globalization.CultureInfo.InvariantCulture) * 1e6);
     }
 
-    private static float[] Logits(InferenceEngine engine, int step)
-    {
-        var tokens = Enumerable.Range(0, Tokens).Select(i => (i * 131 + 7) % engine.Config.VocabularySize).ToArray();
-        using var cache = engine.CreateCache(tokens.Length);
-        var width = engine.Config.HiddenSize;
-        var hidden = new float[tokens.Length * width];
-        for (var t = 0; t < tokens.Length; t += step) engine.Forward(tokens.AsSpan(t, step), cache, hidden.AsSpan(t * width, step * width));
-        var logits = new float[tokens.Length * engine.Config.VocabularySize];
-        engine.Logits(hidden, tokens.Length, logits);
-        return logits;
-    }
+    private static float[] Logits(InferenceEngine engine, int step) => SkippingTests.Logits(engine, [.. Enumerable.Range(0, Tokens).Select(i => (i * 131 + 7) % engine.Config.VocabularySize)], step);
 }
