@@ -16,17 +16,20 @@ internal sealed unsafe class ActivationSampler : IActivationStage
     private readonly Dictionary<ActivationSite, Samples> _sites = [];
     private readonly List<float> _rows = [];
     private readonly int _rowStride;
+    private readonly ActivationSite _rowSite;
     private long _tokens;
 
-    /// <summary>Neurons of some tokens, [tokens, neurons].</summary>
+    /// <summary>The activations of some tokens at one site, [tokens, channels].</summary>
     public float[] Rows => [.. _rows];
 
     /// <summary>Prepares for a block.</summary>
     /// <param name="sites">The sites with their channels; how many neighbours go together; and what their sizes are multiplied with, or null.</param>
     /// <param name="tokens">Tokens that will be seen.</param>
-    /// <param name="rows">How many tokens' neurons are kept whole.</param>
-    public ActivationSampler(IEnumerable<(ActivationSite Site, int Channels, int Group, float[]? Weights)> sites, long tokens, int rows = 0)
+    /// <param name="rows">Of how many tokens the activations at a site are kept whole.</param>
+    /// <param name="rowSite">Which site that is.</param>
+    public ActivationSampler(IEnumerable<(ActivationSite Site, int Channels, int Group, float[]? Weights)> sites, long tokens, int rows = 0, ActivationSite rowSite = ActivationSite.Neurons)
     {
+        _rowSite = rowSite;
         _rowStride = rows == 0 ? 0 : Math.Max(1, (int)(tokens / rows));
         foreach (var (site, channels, group, weights) in sites)
         {
@@ -45,7 +48,7 @@ internal sealed unsafe class ActivationSampler : IActivationStage
         {
             var token = new ReadOnlySpan<float>(values + (long)t * channels, channels);
             _sites[site].Add(token);
-            if (site == ActivationSite.Neurons && _rowStride > 0 && _tokens++ % _rowStride == 0) _rows.AddRange(token);
+            if (site == _rowSite && _rowStride > 0 && _tokens++ % _rowStride == 0) _rows.AddRange(token);
         }
     }
 

@@ -48,6 +48,9 @@ public sealed class CompressionRunner
             throw new RecipeException($"passes[{_passes.Length - 1}]", "perplexityIncrease is searched on a finished model: make it with the other passes first, and run activation-sparsity on it by itself");
         if (_modelPass is not null && Sparsifying is null && model.ActivationSparsity is { } carried && (_modelPass is not SurgeonPass || carried.Sites.Any(site => Enumerable.Range(0, carried.Layers).Any(layer => carried[layer, site]?.PerChannel is not null))))
             throw new RecipeException("passes[0].method", $"the model has activation thresholds for single blocks or channels, which {_modelPass.Method} may remove; put {ActivationSparsityOptions.MethodName} behind it, which makes new ones");
+        var order = Array.FindLastIndex(_passes, pass => pass is NeuronOrderPass);
+        if (order > Array.FindLastIndex(_passes, pass => pass is ActivationSparsityPass) && (order > 0 && Sparsifying is not null || Sparsifying is null && model.ActivationSparsity is not null))
+            throw new RecipeException($"passes[{order}].method", $"neurons change places, and there are activation thresholds for those that lie there now; put {ActivationSparsityOptions.MethodName} behind {NeuronOrderOptions.MethodName}, which makes new ones");
         _calibration = new RecipeCalibration(model, recipe, _passes);
     }
 
@@ -169,7 +172,7 @@ public sealed class CompressionRunner
             Fallbacks = formats.Fallbacks,
             Shots = edited?.Shots ?? [],
             ActivationSparsity = sparsity,
-            Notes = edited?.Notes ?? [],
+            Notes = [.. edited?.Notes ?? [], .. passes.OfType<NeuronOrderPass>().Select(order => order.Note)],
             Seconds = 0,
         };
 
@@ -206,6 +209,7 @@ public sealed class CompressionRunner
             SparseGptOptions sparse => new SparseGptPass(sparse, graph, path),
             GptqOptions gptq => new GptqPass(gptq, graph, path),
             AwqOptions awq => new AwqPass(awq, graph, path),
+            NeuronOrderOptions order => new NeuronOrderPass(order, graph),
             ActivationSparsityOptions sparsity => new ActivationSparsityPass(sparsity, graph.Config, path),
             SurgeonOptions surgeon => new SurgeonPass(surgeon, _model, path, _recipe.BaseFolder),
             BlockInfluenceOptions influence => new BlockInfluencePass(influence, _model, path),

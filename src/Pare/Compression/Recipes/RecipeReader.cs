@@ -14,6 +14,7 @@ internal static class RecipeReader
         [GptqOptions.MethodName] = GptqOptions.Read,
         [AwqOptions.MethodName] = AwqOptions.Read,
         [SurgeonOptions.MethodName] = SurgeonOptions.Read,
+        [NeuronOrderOptions.MethodName] = NeuronOrderOptions.Read,
         [ActivationSparsityOptions.MethodName] = ActivationSparsityOptions.Read,
         [BlockInfluenceOptions.MethodName] = BlockInfluenceOptions.Read,
         [LacoOptions.MethodName] = LacoOptions.Read,

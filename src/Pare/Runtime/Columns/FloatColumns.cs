@@ -143,15 +143,31 @@ internal sealed unsafe class FloatColumns<THalf>(Weight weight) : FloatColumns(w
         var sums = stackalloc float[StripRows * Math.Max(Lanes, 1)];
         if (Lanes == 16) Lanes512(data, places, values, starts, sums);
         else if (Lanes == 8) Lanes256(data, places, values, starts, sums);
+        else new Span<float>(sums, StripRows).Clear();
+        AddLanes(sums);
         for (var row = 0; row < y.Length; row++)
         {
-            var sum = Lanes == 16 ? Vector512.Sum(Vector512.Load(sums + row * 16)) : Lanes == 8 ? Vector256.Sum(Vector256.Load(sums + row * 8)) : 0;
+            var sum = sums[row];
             for (var i = starts[Lanes]; i < starts[Lanes + 1]; i++) sum += THalf.Widen(((ushort*)(data + (long)places[i] * ColumnBytes))[row]) * values[i];
             y[row] = sum;
         }
     }
 
-    // sums[row, lane].
+    // Neighbouring lanes are added pair by pair, and so on, as Vector512.Sum and Vector256.Sum do it: rows side by side, so that no number has to be picked out of a vector.
+    private void AddLanes(float* sums)
+    {
+        for (var count = Lanes; count > 1; count /= 2)
+        {
+            for (var lane = 0; lane < count; lane += 2)
+            {
+                var (one, other, target) = ((nint)(sums + lane * StripRows), (nint)(sums + (lane + 1) * StripRows), (nint)(sums + lane / 2 * StripRows));
+                for (var row = 0; row < StripRows; row += Vector256<float>.Count)
+                    (Vector256.Load((float*)one + row) + Vector256.Load((float*)other + row)).Store((float*)target + row);
+            }
+        }
+    }
+
+    // sums[lane, row].
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Lanes512(byte* data, int* places, float* values, int* starts, float* sums)
     {
@@ -172,13 +188,11 @@ internal sealed unsafe class FloatColumns<THalf>(Weight weight) : FloatColumns(w
                 s3 = Vector512.FusedMultiplyAdd(Read512(column + 48), x, s3);
             }
 
-            for (var row = 0; row < 16; row++)
-            {
-                sums[row * 16 + lane] = s0[row];
-                sums[(row + 16) * 16 + lane] = s1[row];
-                sums[(row + 32) * 16 + lane] = s2[row];
-                sums[(row + 48) * 16 + lane] = s3[row];
-            }
+            var target = sums + lane * StripRows;
+            s0.Store(target);
+            s1.Store(target + 16);
+            s2.Store(target + 32);
+            s3.Store(target + 48);
         }
     }
 
@@ -202,13 +216,11 @@ internal sealed unsafe class FloatColumns<THalf>(Weight weight) : FloatColumns(w
                     s3 = Vector256.FusedMultiplyAdd(Read256(column + 24), x, s3);
                 }
 
-                for (var row = 0; row < 8; row++)
-                {
-                    sums[(part + row) * 8 + lane] = s0[row];
-                    sums[(part + row + 8) * 8 + lane] = s1[row];
-                    sums[(part + row + 16) * 8 + lane] = s2[row];
-                    sums[(part + row + 24) * 8 + lane] = s3[row];
-                }
+                var target = sums + lane * StripRows + part;
+                s0.Store(target);
+                s1.Store(target + 8);
+                s2.Store(target + 16);
+                s3.Store(target + 24);
             }
         }
     }

@@ -6,14 +6,15 @@ namespace Pare.Runtime;
 /// <summary>Keeps parts of neurons in a given amount of memory: those stay that their block's last tokens used most.</summary>
 /// <remarks>
 /// A part's worth is Σ 0.9ᵏ over its uses, k being how many tokens ago its block ran; ages are the block's own, so that blocks which come next are not taken for old.
-/// Where everything is used by every token, all parts are worth the same but those that came last, which go first: a fixed part of the model then stays, which is the best there is.
-/// What is foreseen only takes the place of parts that are not needed by every second token: to read those again would cost more than is won.
+/// A part that at least every second token needs keeps its place in most of the memory; a small part of the memory is for what comes and goes, the longest unused first.
+/// So where everything is used by every token, a fixed part of the model stays, which is the best there is, and the rest streams through what is left.
 /// One thread asks; the reader's threads fill.
 /// </remarks>
 internal sealed unsafe class NeuronCache : IDisposable
 {
     private const float Decay = 0.9f;
     private const float HalfOfMost = 0.5f / (1 - Decay);
+    private const float Precious = 2000;
     private readonly NeuronLayout _layout;
     private readonly NeuronReader _reader;
     private readonly NativeBuffer<byte> _memory;
@@ -24,6 +25,8 @@ internal sealed unsafe class NeuronCache : IDisposable
     private readonly int[] _age;
     private readonly long[] _needed;
     private readonly long[] _foreseenFor;
+    private readonly long[] _touched;
+    private readonly int _settled;
     private readonly bool[] _isForeseen;
     private readonly Stack<int> _free;
     private readonly float[] _powers = new float[256];
@@ -48,7 +51,8 @@ internal sealed unsafe class NeuronCache : IDisposable
         (_worth, _lastUse, _isForeseen) = (new float[layout.Units], new int[layout.Units], new bool[layout.Units]);
         _unitOf = new int[slots];
         Array.Fill(_unitOf, -1);
-        (_needed, _foreseenFor, _keys, _order) = (new long[slots], new long[slots], new float[slots], new float[slots]);
+        (_needed, _foreseenFor, _touched, _keys, _order) = (new long[slots], new long[slots], new long[slots], new float[slots], new float[slots]);
+        _settled = slots - Math.Min(slots / 8, layout.MostUnits / 3);
         _age = new int[layout.Layers];
         _free = new Stack<int>(Enumerable.Range(0, slots).Reverse());
         for (var i = 0; i < _powers.Length; i++) _powers[i] = MathF.Pow(Decay, i);
@@ -78,7 +82,7 @@ internal sealed unsafe class NeuronCache : IDisposable
         foreach (var unit in units)
         {
             var slot = _slotOf[unit];
-            if (slot >= 0) _needed[slot] = _step;
+            if (slot >= 0) _needed[slot] = _touched[slot] = _step;
             if (slot < 0)
             {
                 _missing.Add(unit);
@@ -130,7 +134,7 @@ internal sealed unsafe class NeuronCache : IDisposable
             else _missing.Add(unit);
         }
 
-        Evict(_missing.Count, leavesForeseen: true, HalfOfMost);
+        Evict(_missing.Count, leavesForeseen: true, Precious);
         foreach (var unit in _missing)
         {
             if (_free.Count == 0) break;
@@ -170,6 +174,7 @@ internal sealed unsafe class NeuronCache : IDisposable
         (_slotOf[unit], _unitOf[slot]) = (slot, unit);
         _needed[slot] = isForeseen ? 0 : _step;
         _foreseenFor[slot] = isForeseen ? _step + 1 : 0;
+        _touched[slot] = _step;
         _bytes += _layout.PartBytes;
         _reader.Ask(unit, Slot(slot), isForeseen);
     }
@@ -187,7 +192,15 @@ internal sealed unsafe class NeuronCache : IDisposable
         }
     }
 
-    // Frees the places of the parts that are worth least and below a limit, until so many are free or none may go.
+    // Parts of little worth go first, then the longest unused of the places for what comes and goes, then the others.
+    private float Key(int slot)
+    {
+        if (slot >= _settled) return Precious - Math.Min(_step - _touched[slot] + 1, 1000);
+        var worth = Worth(_unitOf[slot]);
+        return worth < HalfOfMost ? worth : Precious + worth;
+    }
+
+    // Frees the places of the parts whose keys are least and below a limit, until so many are free or none may go.
     private void Evict(int wanted, bool leavesForeseen, float below)
     {
         if (wanted <= _free.Count) return;
@@ -196,8 +209,8 @@ internal sealed unsafe class NeuronCache : IDisposable
         {
             _keys[slot] = float.PositiveInfinity;
             if (_unitOf[slot] < 0 || _needed[slot] == _step || (leavesForeseen && _foreseenFor[slot] >= _step)) continue;
-            var worth = Worth(_unitOf[slot]);
-            if (worth < below) _order[count++] = _keys[slot] = worth;
+            var key = Key(slot);
+            if (key < below) _order[count++] = _keys[slot] = key;
         }
 
         if (count == 0) return;
