@@ -30,6 +30,7 @@ internal sealed class FailureWriter(Terminal terminal, bool json, bool debug)
             UsageException usage => ("misuse", usage.Message, Program.Misused),
             ArgumentException argument => ("misuse", WithoutParameterName(argument), Program.Misused),
             ModelFormatException or TrainingException or StudyException or ExportException or RecipeException or CalibrationException or CurvatureException or ChatTemplateException or IOException or UnauthorizedAccessException or NotFiniteNumberException => ("failed", exception.Message, Program.Failed),
+            InsufficientMemoryException insufficient => ("failed", insufficient.Message, Program.Failed),
             OutOfMemoryException => ("failed", "out of memory; --plan shows what a command needs", Program.Failed),
             _ => ("failed", $"unexpected {exception.GetType().Name}: {exception.Message} (--debug shows where)", Program.Failed),
         };

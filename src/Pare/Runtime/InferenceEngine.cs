@@ -158,6 +158,7 @@ public sealed unsafe class InferenceEngine : IDisposable
     /// <param name="capacity">Tokens that it can hold. LongRoPE models take their long factors where this exceeds the original context.</param>
     /// <returns>The cache.</returns>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1, or more positions than a model with learned positions has.</exception>
+    /// <exception cref="InsufficientMemoryException">Keys and values would take more than the machine's memory.</exception>
     public KvCache CreateCache(int capacity)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);

@@ -18,6 +18,7 @@ public sealed unsafe class KvCache : IDisposable
 
     internal KvCache(ModelConfig config, int capacity, ElementType type)
     {
+        CheckMemory(config, capacity, type);
         Capacity = capacity;
         Type = type;
         _keys = new long[config.Layers.Count];
@@ -90,6 +91,16 @@ public sealed unsafe class KvCache : IDisposable
         var bytes = Type.RowBytes(_headSizes[layer]);
         Encode(key, _headSizes[layer], Keys(layer, head) + position * bytes);
         Encode(value, _headSizes[layer], Values(layer, head) + position * bytes);
+    }
+
+    // Memory is only reserved, so that the system would grant more than there is and kill the process as positions are filled.
+    private static void CheckMemory(ModelConfig config, int capacity, ElementType type)
+    {
+        var needed = (Int128)capacity * 2 * config.Layers.Sum(layer => type.RowBytes(layer.KeyValueSize));
+        var there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (needed <= there) return;
+        throw new InsufficientMemoryException(
+            $"keys and values of {capacity} tokens in {type} are {(double)needed / 1e9:F1} GB, more than the machine's {there / 1e9:F1} GB; ask for a shorter context, or keep them in Q8_0 (0.27 of F32)");
     }
 
     private void Encode(float* values, int count, byte* stored)

@@ -73,6 +73,15 @@ public sealed class FastPathTests
     }
 
     [Fact]
+    public void A_cache_beyond_the_machine_s_memory_is_refused_before_it_is_reserved()
+    {
+        using var model = RandomModel.Create(Shape, ElementType.F32);
+        using var engine = new InferenceEngine(model);
+        var refused = Assert.Throws<InsufficientMemoryException>(() => engine.CreateCache(int.MaxValue));
+        Assert.Contains("shorter context", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Decoding_with_int8_allocates_nothing()
     {
         using var model = RandomModel.Create(Shape, ElementType.Q4_0);
