@@ -208,6 +208,7 @@ public sealed class CompressionRunner
             WandaOptions wanda => new WandaPass(wanda, graph, path),
             SparseGptOptions sparse => new SparseGptPass(sparse, graph, path),
             GptqOptions gptq => new GptqPass(gptq, graph, path),
+            FineQuantOptions fine => new FineQuantPass(fine, graph, path),
             SqueezeLlmOptions squeeze => new SqueezeLlmPass(squeeze, graph, path),
             AwqOptions awq => new AwqPass(awq, graph, path),
             NeuronOrderOptions order => new NeuronOrderPass(order, graph),
