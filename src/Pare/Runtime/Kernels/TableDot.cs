@@ -56,7 +56,7 @@ internal sealed unsafe class TableDot : RowDot
         fixed (byte* start = row)
         {
             var indices = start + _format.TableBytes;
-            sum = _format.Bits == 3 ? Three(indices, table, x, whole) : Four(indices, table, x, whole);
+            sum = _format.Bits == 3 ? Sum<ThreeBits>(indices, table, x, whole) : Sum<FourBits>(indices, table, x, whole);
         }
 
         for (var column = Math.Max(0, whole) * Step; column < columns; column++) sum += table[TableRow.Index(_format, row, column)] * x[column];
@@ -69,48 +69,49 @@ internal sealed unsafe class TableDot : RowDot
         return sum;
     }
 
-    // The permutation looks at the lowest three bits of each lane only.
-    private static float Three(byte* indices, float* table, float* x, int steps)
-    {
-        var numbers = Vector256.Load(table);
-        var shifts = Vector256.Create(0u, 3, 6, 9, 12, 15, 18, 21);
-        Vector256<float> a = default, b = default, c = default, d = default;
-        var i = 0;
-        for (; i + 4 <= steps; i += 4, indices += 12, x += 4 * Step)
-        {
-            a = Fma.MultiplyAdd(Look(indices), Vector256.Load(x), a);
-            b = Fma.MultiplyAdd(Look(indices + 3), Vector256.Load(x + Step), b);
-            c = Fma.MultiplyAdd(Look(indices + 6), Vector256.Load(x + 2 * Step), c);
-            d = Fma.MultiplyAdd(Look(indices + 9), Vector256.Load(x + 3 * Step), d);
-        }
-
-        for (; i < steps; i++, indices += 3, x += Step) a = Fma.MultiplyAdd(Look(indices), Vector256.Load(x), a);
-        return Vector256.Sum(a + b + (c + d));
-
-        Vector256<float> Look(byte* at) => Avx2.PermuteVar8x32(numbers, Avx2.ShiftRightLogicalVariable(Vector256.Create(*(uint*)at), shifts).AsInt32());
-    }
-
-    private static float Four(byte* indices, float* table, float* x, int steps)
+    private static float Sum<TIndices>(byte* indices, float* table, float* x, int steps)
+        where TIndices : struct, IIndices
     {
         var (low, high) = (Vector256.Load(table), Vector256.Load(table + Step));
-        var shifts = Vector256.Create(0u, 4, 8, 12, 16, 20, 24, 28);
         Vector256<float> a = default, b = default, c = default, d = default;
         var i = 0;
-        for (; i + 4 <= steps; i += 4, indices += 16, x += 4 * Step)
+        for (; i + 4 <= steps; i += 4, indices += 4 * TIndices.Bytes, x += 4 * Step)
         {
-            a = Fma.MultiplyAdd(Look(indices), Vector256.Load(x), a);
-            b = Fma.MultiplyAdd(Look(indices + 4), Vector256.Load(x + Step), b);
-            c = Fma.MultiplyAdd(Look(indices + 8), Vector256.Load(x + 2 * Step), c);
-            d = Fma.MultiplyAdd(Look(indices + 12), Vector256.Load(x + 3 * Step), d);
+            a = Fma.MultiplyAdd(TIndices.Look(indices, low, high), Vector256.Load(x), a);
+            b = Fma.MultiplyAdd(TIndices.Look(indices + TIndices.Bytes, low, high), Vector256.Load(x + Step), b);
+            c = Fma.MultiplyAdd(TIndices.Look(indices + 2 * TIndices.Bytes, low, high), Vector256.Load(x + 2 * Step), c);
+            d = Fma.MultiplyAdd(TIndices.Look(indices + 3 * TIndices.Bytes, low, high), Vector256.Load(x + 3 * Step), d);
         }
 
-        for (; i < steps; i++, indices += 4, x += Step) a = Fma.MultiplyAdd(Look(indices), Vector256.Load(x), a);
+        for (; i < steps; i++, indices += TIndices.Bytes, x += Step) a = Fma.MultiplyAdd(TIndices.Look(indices, low, high), Vector256.Load(x), a);
         return Vector256.Sum(a + b + (c + d));
+    }
+
+    // Eight indices and the numbers that they choose.
+    private interface IIndices
+    {
+        static abstract int Bytes { get; }
+
+        static abstract Vector256<float> Look(byte* at, Vector256<float> low, Vector256<float> high);
+    }
+
+    private readonly struct ThreeBits : IIndices
+    {
+        public static int Bytes => 3;
+
+        // The permutation looks at the lowest three bits of each lane only.
+        public static Vector256<float> Look(byte* at, Vector256<float> low, Vector256<float> high) =>
+            Avx2.PermuteVar8x32(low, Avx2.ShiftRightLogicalVariable(Vector256.Create(*(uint*)at), Vector256.Create(0u, 3, 6, 9, 12, 15, 18, 21)).AsInt32());
+    }
+
+    private readonly struct FourBits : IIndices
+    {
+        public static int Bytes => 4;
 
         // The fourth bit, moved to the sign, chooses the table's half.
-        Vector256<float> Look(byte* at)
+        public static Vector256<float> Look(byte* at, Vector256<float> low, Vector256<float> high)
         {
-            var index = Avx2.ShiftRightLogicalVariable(Vector256.Create(*(uint*)at), shifts);
+            var index = Avx2.ShiftRightLogicalVariable(Vector256.Create(*(uint*)at), Vector256.Create(0u, 4, 8, 12, 16, 20, 24, 28));
             return Avx.BlendVariable(Avx2.PermuteVar8x32(low, index.AsInt32()), Avx2.PermuteVar8x32(high, index.AsInt32()), (index << 28).AsSingle());
         }
     }
