@@ -12,7 +12,7 @@ internal static class CompressCommand
         var path = Arguments.Model();
         var output = Arguments.Output("The model folder to write");
         var recipe = new Option<string?>("--recipe") { Description = "Passes in order, in YAML or JSON (docs/recipes.md)", HelpName = "FILE" };
-        var method = new Option<string?>("--method") { Description = "One pass: round-to-nearest, channel-scaling, magnitude, wanda, sparsegpt, gptq, awq, sdq, surgeon, activation-sparsity, block-influence, laco, slicegpt, modegpt or flap", HelpName = "NAME" };
+        var method = new Option<string?>("--method") { Description = "One pass: round-to-nearest, channel-scaling, magnitude, wanda, sparsegpt, gptq, awq, squeezellm, finequant, sdq, surgeon, activation-sparsity, block-influence, laco, slicegpt, modegpt or flap", HelpName = "NAME" };
         var format = new Option<string?>("--format") { Description = "Format that the method stores: " + FormatName.Writable, HelpName = "F" };
         var embedding = new Option<string?>("--embedding-format") { Description = "Format of embeddings and head [default: q8_0 where --format is below 8 bits]", HelpName = "F" };
         var sites = new Option<string[]>("--sites") { Description = "Only linear maps whose names match, such as model.layers.*.mlp.*; may be given several times", HelpName = "PATTERN" };
@@ -32,6 +32,8 @@ internal static class CompressCommand
             ("metric", new Option<string?>("--metric") { Description = "What sdq keeps: magnitude, wanda or sparsegpt [default: magnitude]", HelpName = "NAME" }),
             ("outlierMetric", new Option<string?>("--outlier-metric") { Description = "Which of those sdq makes outliers: magnitude, wanda, sparsegpt or error [default: as --metric]", HelpName = "NAME" }),
             ("joint", new Option<string?>("--joint") { Description = "sdq: remove and round in one sweep, in which later columns make up for both, true or false", HelpName = "FLAG" }),
+            ("outlierShare", new Option<string?>("--outlier-share") { Description = "Share of a row's weights that squeezellm stores beside its table [default: 0.0045]", HelpName = "SHARE" }),
+            ("weighted", new Option<string?>("--weighted") { Description = "squeezellm: errors count by the column's inputs, true (default) or false", HelpName = "FLAG" }),
             ("rule", new Option<string?>("--rule") { Description = "Which activations activation-sparsity sets to zero: cats, paper, teal, teal-greedy, top-k, sparsing-law or paper-test-split", HelpName = "NAME" }),
             ("level", new Option<string?>("--level") { Description = "Share of those activations that are to be zero, such as 0.5", HelpName = "SHARE" }),
             ("remove", new Option<string?>("--remove") { Description = "What block-influence removes: blocks, attention, ffn or sublayers [default: blocks]", HelpName = "NAME" }),
@@ -41,7 +43,7 @@ internal static class CompressCommand
             ("cett", new Option<string?>("--cett") { Description = "Instead of --level, with sparsing-law: share of the networks' output that may be missing, such as 0.2", HelpName = "SHARE" }),
             ("perplexityIncrease", new Option<string?>("--perplexity-increase") { Description = "Instead of --level: search the highest one that makes perplexity on the calibration text at most so much higher, such as 0.01", HelpName = "SHARE" }),
             ("shots", new Option<string?>("--shots") { Description = "Steps in which surgeon gets there [default: 5]", HelpName = "N" }),
-            ("bits", new Option<string?>("--bits") { Description = "Bits of a grid whose quality is studied, instead of --format (round-to-nearest, gptq, awq)", HelpName = "N" }),
+            ("bits", new Option<string?>("--bits") { Description = "Bits of a grid whose quality is studied, instead of --format (round-to-nearest, gptq, awq, finequant); bits of squeezellm's indices, 3 or 4", HelpName = "N" }),
             ("group", new Option<string?>("--group") { Description = "Inputs that share a scale with --bits [default: 64]; neurons that are zero together (activation-sparsity) [default: 1]", HelpName = "N" }),
             ("actOrder", new Option<string?>("--act-order") { Description = "gptq with --bits: take columns by falling second moment, true or false", HelpName = "FLAG" }),
             ("storedAs", new Option<string?>("--stored-as") { Description = "Type that holds the values of --bits [default: bf16]", HelpName = "F" }),

@@ -111,6 +111,7 @@ internal static class CompressRun
             ["sparsity"] = parameter.Sparsity,
             ["outputError"] = parameter.OutputError,
             ["damping"] = parameter.Damping,
+            ["group"] = parameter.Group,
         })]);
         if (report.Shots.Count > 0) json["shots"] = JsonSerializer.SerializeToNode(report.Shots, s_json);
         if (report.ActivationSparsity is { } sparsity) json["activationSparsity"] = ActivityText.ToJson(sparsity);

@@ -130,11 +130,7 @@ internal sealed unsafe class BlockEdit(Func<ParameterId, Weight?> find, ModelGra
     {
         var type = WeightCodec.Fallback(format, parameter.Columns);
         var bytes = new byte[type.RowBytes(parameter.Columns)];
-        for (var row = 0; row < parameter.Rows; row++)
-        {
-            WeightCodec.Quantize(type, Row(parameter, values, row), bytes);
-            WeightCodec.Dequantize(type, bytes, Row(parameter, values, row));
-        }
+        for (var row = 0; row < parameter.Rows; row++) StoredRows.Round(type, Row(parameter, values, row), bytes);
     }
 
     private static void Decode(Parameter parameter, ElementType format, byte[] bytes, float[] values)

@@ -168,6 +168,7 @@ internal sealed class BlockRun : IDisposable
             OutputError = outcome?.OutputError,
             Damping = outcome?.Damping,
             IsDampingEscalated = outcome?.IsDampingEscalated ?? false,
+            Group = outcome?.Group,
         };
     }
 }

@@ -21,4 +21,7 @@ public sealed record CompressedParameter(string Name, IReadOnlyList<string> Meth
 
     /// <summary>Whether that is more than was asked for.</summary>
     public bool IsDampingEscalated { get; init; }
+
+    /// <summary>Neighbours that share a scale, where a pass chose how many for the site; else null.</summary>
+    public int? Group { get; init; }
 }

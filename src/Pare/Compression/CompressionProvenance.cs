@@ -41,6 +41,7 @@ internal static class CompressionProvenance
             if (parameter.Sparsity is { } sparsity) entry["sparsity"] = sparsity;
             if (parameter.OutputError is { } error) entry["outputError"] = error;
             if (parameter.Damping is { } damping) entry["damping"] = damping;
+            if (parameter.Group is { } group) entry["group"] = group;
             changed[parameter.Name] = entry;
         }
 

@@ -68,7 +68,7 @@ public sealed class CompressionRunner
         var first = _modelPass?.Plan(threads);
         var bytes = (long)(shares.Sum(share => share.Bytes) * (first?.KeptShare ?? 1));
         // Values are in memory only where a pass changes them; a change of format alone is streamed by rows.
-        var edited = _passes.Where(pass => pass is not RoundToNearestPass).SelectMany(pass => pass.Changes.Keys).ToHashSet();
+        var edited = _passes.Where(pass => pass is not RoundToNearestPass { ChangesValues: false }).SelectMany(pass => pass.Changes.Keys).ToHashSet();
         var memory = changed.Where(parameter => edited.Contains(parameter.Id)).GroupBy(parameter => parameter.Id.Layer)
             .Select(block => block.Sum(parameter => parameter.Count * sizeof(float))).DefaultIfEmpty(0).Max();
         return new CompressionPlan
@@ -208,6 +208,8 @@ public sealed class CompressionRunner
             WandaOptions wanda => new WandaPass(wanda, graph, path),
             SparseGptOptions sparse => new SparseGptPass(sparse, graph, path),
             GptqOptions gptq => new GptqPass(gptq, graph, path),
+            FineQuantOptions fine => new FineQuantPass(fine, graph, path),
+            SqueezeLlmOptions squeeze => new SqueezeLlmPass(squeeze, graph, path),
             AwqOptions awq => new AwqPass(awq, graph, path),
             NeuronOrderOptions order => new NeuronOrderPass(order, graph),
             ActivationSparsityOptions sparsity => new ActivationSparsityPass(sparsity, graph.Config, path),

@@ -1,4 +1,5 @@
 using Pare.Formats;
+using Pare.Formats.Tables;
 
 namespace Pare.Compression;
 
@@ -22,6 +23,6 @@ internal static class EncodingSpeed
     {
         ElementType.F32 or ElementType.F16 or ElementType.BF16 => 400e6,
         ElementType.Q8_0 or ElementType.Q4_0 or ElementType.Q4_1 or ElementType.Q5_0 or ElementType.Q5_1 => 120e6,
-        _ => 10e6,
+        _ => TableFormat.IsTable(format) ? 0.5e6 : 10e6,
     };
 }

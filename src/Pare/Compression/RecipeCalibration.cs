@@ -64,7 +64,10 @@ internal sealed class RecipeCalibration
     /// <summary>Whether a calibrated pass changes a parameter.</summary>
     public bool Changes(ParameterId id) => _passes.Any(pass => pass.Changes.ContainsKey(id));
 
-    /// <summary>Bytes of memory: streams and activations, and for the widest input the second moments, two matrices in double precision and the factor.</summary>
+    /// <summary>
+    /// Bytes of memory: streams and activations; for the widest input the second moments, two matrices in double precision and the factor, and for the largest site its values before and the difference;
+    /// with a second pass a block's values as the first has them stored.
+    /// </summary>
     public long MemoryBytes()
     {
         if (Windows is null) return 0;
@@ -72,7 +75,10 @@ internal sealed class RecipeCalibration
             .Max(block => block.GroupBy(site => site.Input).Sum(input => (long)input.First().Columns * input.First().Columns * sizeof(float)));
         var widest = _model.Graph.Sites.Max(site => (long)site.Columns * site.Columns);
         var moments = _passes.Any(pass => pass.Needs.HasFlag(StatisticsKinds.SecondMoments));
-        return BlockStream.Bytes(_model.Config, Windows.Count, Windows.Window) + (moments ? inputs + widest * (2 * sizeof(double) + sizeof(float)) : 0);
+        var largest = _model.Graph.Sites.Max(site => site.WeightCount) * sizeof(float);
+        var block = _model.Graph.Sites.GroupBy(site => site.Layer).Max(sites => sites.Sum(site => site.WeightCount)) * sizeof(float);
+        return BlockStream.Bytes(_model.Config, Windows.Count, Windows.Window)
+            + (moments ? inputs + widest * (2 * sizeof(double) + sizeof(float)) + 3 * largest : 0) + (_passes.Count > 1 ? block : 0);
     }
 
     /// <summary>Bytes of disk: the windows behind a block are kept until those behind the next one are.</summary>

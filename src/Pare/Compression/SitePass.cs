@@ -50,6 +50,12 @@ internal abstract class SitePass : ICompressionPass
     /// <summary>All sites, in the order of the model.</summary>
     protected IEnumerable<LinearSite> Sites => _sites;
 
+    /// <summary>The values of a site as the pass has them stored.</summary>
+    protected float[] Stored(ComputePool pool, LinearSite site, float[] values) => StoredRows.Of(pool, Changes[site.Weight] ?? ElementType.BF16, site, values);
+
+    /// <summary>Share of zeros.</summary>
+    protected static double Zeros(float[] values) => (double)values.AsSpan().Count(0f) / values.Length;
+
     public void Apply(BlockEdit block, ComputePool pool)
     {
         // As the block has them: a pass over the whole model may have made them narrower.

@@ -113,11 +113,12 @@ public sealed class TokenWindows
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(random);
         Check(window, count);
+        if ((long)window * count > Array.MaxLength) throw new ArgumentOutOfRangeException(nameof(count), $"{count} windows of {window} tokens are more than the {Array.MaxLength} tokens that are held at once; draw fewer or shorter ones");
         var bytes = Utf8Text.ReadBytes(path);
         var text = Utf8Text.Decode(path, bytes);
         var (ids, _) = Tokenize(tokenizer, text, long.MaxValue);
         if (ids.Count < window) throw TooShort(path, window, ids.Count);
-        var tokens = new int[checked(window * count)];
+        var tokens = new int[window * count];
         for (var i = 0; i < count; i++) ids.CopyTo(random.NextInt(ids.Count - window + 1), tokens, i * window, window);
         var identity = new TextIdentity
         {

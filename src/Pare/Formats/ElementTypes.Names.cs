@@ -1,4 +1,5 @@
 using Pare.Formats.Sparse;
+using Pare.Formats.Tables;
 
 namespace Pare.Formats;
 
@@ -15,7 +16,7 @@ public static partial class ElementTypes
     /// <summary>The name as it is written in messages and in pare.json: <c>Q4_K</c>, <c>BF16</c>, and for sparse formats <c>2:4-int8</c>.</summary>
     /// <param name="type">The element type.</param>
     /// <returns>The name, which <see cref="Parse"/> reads back.</returns>
-    public static string Label(this ElementType type) => SparseFormat.IsSparse(type) ? SparseFormat.Of(type).ToString() : type.ToString();
+    public static string Label(this ElementType type) => SparseFormat.IsSparse(type) ? SparseFormat.Of(type).ToString() : TableFormat.IsTable(type) ? TableFormat.Of(type).ToString() : type.ToString();
 
     /// <summary>Reads a type's name in either case.</summary>
     /// <param name="name">A name such as <c>q4_k</c>, <c>Q8_0</c> or <c>bf16</c>.</param>
@@ -24,7 +25,7 @@ public static partial class ElementTypes
     public static ElementType Parse(string name) =>
         TryParse(name, out var type)
             ? type
-            : throw new FormatException($"'{name}' names no element type; expected one of {string.Join(", ", ByName.Values.Select(Name))}, or a sparse format such as 2:4-int8");
+            : throw new FormatException($"'{name}' names no element type; expected one of {string.Join(", ", ByName.Values.Select(Name))}, a sparse format such as 2:4-int8, or one with tables such as lut4");
 
     /// <summary>Reads a type's name in either case.</summary>
     /// <param name="name">A name such as <c>q4_k</c>, <c>Q8_0</c> or <c>bf16</c>.</param>
@@ -34,8 +35,9 @@ public static partial class ElementTypes
     {
         ArgumentNullException.ThrowIfNull(name);
         if (ByName.TryGetValue(name, out type)) return true;
-        if (!SparseFormat.TryParse(name, out var sparse)) return false;
-        type = sparse!.Type;
+        if (TableFormat.TryParse(name, out var table)) type = table!.Type;
+        else if (SparseFormat.TryParse(name, out var sparse)) type = sparse!.Type;
+        else return false;
         return true;
     }
 }

@@ -1,11 +1,12 @@
 using Pare.Formats.Sparse;
+using Pare.Formats.Tables;
 
 namespace Pare.Formats;
 
 /// <summary>Sizes and names of the <see cref="ElementType"/>s.</summary>
 public static partial class ElementTypes
 {
-    /// <summary>Number of consecutive elements of a row that are stored together: 1 for plain types, 32 or 256 for block formats, M for sparse ones.</summary>
+    /// <summary>Number of consecutive elements of a row that are stored together: 1 for plain types, 32 or 256 for block formats, M for sparse ones; 1 for those with a table a row, whose rows are still decoded as a whole.</summary>
     /// <param name="type">The element type.</param>
     /// <returns>Elements per block.</returns>
     public static int BlockLength(this ElementType type) => type switch
@@ -40,8 +41,8 @@ public static partial class ElementTypes
 
     /// <summary>Whether the type groups elements of a row under shared scales.</summary>
     /// <param name="type">The element type.</param>
-    /// <returns>True for the quantised block formats and the sparse ones.</returns>
-    public static bool IsBlockFormat(this ElementType type) => type.BlockLength() > 1;
+    /// <returns>True for the quantised block formats, the sparse ones, and those with a table a row.</returns>
+    public static bool IsBlockFormat(this ElementType type) => type.BlockLength() > 1 || TableFormat.IsTable(type);
 
     /// <summary>Whether weights take fewer than 8 bits, scales included.</summary>
     /// <param name="type">The element type.</param>
@@ -66,6 +67,7 @@ public static partial class ElementTypes
     public static long RowBytes(this ElementType type, long columns)
     {
         if (SparseFormat.IsSparse(type)) return SparseFormat.Of(type).RowBytes(columns);
+        if (TableFormat.IsTable(type)) return TableFormat.Of(type).RowBytes(columns);
         var length = type.BlockLength();
         if (columns < 0 || columns % length != 0)
             throw new ArgumentException($"a row of {columns} elements is no whole number of {type.Label()} blocks of {length}", nameof(columns));

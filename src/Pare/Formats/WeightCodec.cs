@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Pare.Formats.Blocks;
 using Pare.Formats.Sparse;
+using Pare.Formats.Tables;
 using Pare.Numerics;
 
 namespace Pare.Formats;
@@ -8,7 +9,7 @@ namespace Pare.Formats;
 /// <summary>Turns stored weights of any <see cref="ElementType"/> into float32 and float32 into the types that Pare writes.</summary>
 /// <remarks>
 /// The block formats give the numbers of llama.cpp's scalar code to the bit, in both directions (writing: without an importance matrix).
-/// No method allocates (encoding in sparse formats does), and all may run on several threads at once; a caller splits a matrix by rows.
+/// No method allocates (encoding in sparse and table formats does), and all may run on several threads at once; a caller splits a matrix by rows.
 /// A sparse format's scales belong to a whole row: its rows are encoded and decoded one by one, and what is kept is what has the largest magnitude.
 /// </remarks>
 public static class WeightCodec
@@ -41,6 +42,12 @@ public static class WeightCodec
             case ElementType.Q6_K: BlockTraversal<BlockQ6_K>.Dequantize(source, destination); break;
             case ElementType.IQ4_NL: BlockTraversal<BlockIQ4_NL>.Dequantize(source, destination); break;
             default:
+                if (TableFormat.IsTable(type))
+                {
+                    if (TableRow.Decode(TableFormat.Of(type), source, destination.Length, 0, destination) is { } damage) throw new ArgumentException($"decoding weights: {damage}", nameof(source));
+                    break;
+                }
+
                 if (!SparseFormat.IsSparse(type)) throw new ArgumentException($"decoding weights: elements of type {type} hold no weights; expected one of {WeightNames}", nameof(type));
                 if (SparseRow.Decode(SparseFormat.Of(type), source, destination.Length, 0, destination) is { } problem) throw new ArgumentException($"decoding weights: {problem}", nameof(source));
                 break;
@@ -80,6 +87,7 @@ public static class WeightCodec
             case ElementType.Q5_K: overflow = WritableBlockTraversal<BlockQ5_K>.Quantize(source, destination); break;
             case ElementType.Q6_K: overflow = WritableBlockTraversal<BlockQ6_K>.Quantize(source, destination); break;
             case ElementType.IQ4_NL: overflow = WritableBlockTraversal<BlockIQ4_NL>.Quantize(source, destination); break;
+            case var table when TableFormat.IsTable(table): new TableRowEncoder(TableFormat.Of(table), source.Length).Encode(source, destination); break;
             default: new SparseRowEncoder(SparseFormat.Of(type), source.Length).Encode(source, destination); break;
         }
 
@@ -88,7 +96,7 @@ public static class WeightCodec
 
     /// <summary>Whether <see cref="Quantize"/> writes the type.</summary>
     /// <param name="type">The element type.</param>
-    /// <returns>True for F32, F16, BF16, every block format and every sparse one.</returns>
+    /// <returns>True for F32, F16, BF16, every block format, every sparse one and those with a table a row.</returns>
     public static bool CanWrite(ElementType type) => type is ElementType.F32 or ElementType.F16 or ElementType.BF16 || type.IsBlockFormat();
 
     /// <summary>The type to store rows in where the wanted one's blocks do not divide them: llama.cpp's replacement where it has one, else F16.</summary>

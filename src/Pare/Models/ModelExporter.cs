@@ -1,5 +1,6 @@
 using Pare.Formats;
 using Pare.Formats.Sparse;
+using Pare.Formats.Tables;
 using Pare.Models.Gguf;
 using Pare.Models.Writing;
 using Pare.Numerics;
@@ -100,8 +101,8 @@ public static class ModelExporter
         {
             if (ModelGgufWriter.StaysFloat(weight.Parameter)) return ElementType.F32;
             var wanted = weight.Parameter.Id.Role is ParameterRole.TokenEmbedding or ParameterRole.Head ? embedding : options.Format;
-            // GGUF has neither 8-bit floats nor sparse formats.
-            return wanted ?? (weight.Type is ElementType.F8E4M3 or ElementType.F8E5M2 || SparseFormat.IsSparse(weight.Type) ? ElementType.BF16 : weight.Type);
+            // GGUF has neither 8-bit floats nor sparse formats nor tables.
+            return wanted ?? (weight.Type is ElementType.F8E4M3 or ElementType.F8E5M2 || SparseFormat.IsSparse(weight.Type) || TableFormat.IsTable(weight.Type) ? ElementType.BF16 : weight.Type);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Pare.Formats;
 using Pare.Formats.Sparse;
+using Pare.Formats.Tables;
 
 namespace Pare.Models;
 
@@ -89,7 +90,7 @@ public sealed unsafe class Weight
     /// <param name="column">First column; a multiple of the type's block length.</param>
     /// <param name="destination">[count] values; count is a multiple of the block length or reaches the row's end.</param>
     /// <exception cref="ArgumentOutOfRangeException">The part lies outside the parameter.</exception>
-    /// <exception cref="ModelFormatException">The bytes of a sparse row are damaged.</exception>
+    /// <exception cref="ModelFormatException">The bytes of a row with positions or a table are damaged.</exception>
     public void Read(int row, int column, Span<float> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(row);
@@ -100,6 +101,7 @@ public sealed unsafe class Weight
         else if (Parameter.IsVector) ReadVector(column, destination);
         else if (_transposed) ReadStrided(row, column, destination);
         else if (SparseFormat.IsSparse(Type)) ReadSparse(row, column, destination);
+        else if (TableFormat.IsTable(Type)) ReadTable(row, column, destination);
         else WeightCodec.Dequantize(Type, Bytes(_tensor.Data + _map[row] * Type.RowBytes(_tensor.Columns), column, destination.Length), destination);
         if (_offset != 0) foreach (ref var value in destination) value -= _offset;
     }
@@ -121,6 +123,12 @@ public sealed unsafe class Weight
     {
         var stored = new ReadOnlySpan<byte>(StoredRow(row), checked((int)Type.RowBytes(Columns)));
         if (SparseRow.Decode(SparseFormat.Of(Type), stored, Columns, column, destination) is { } problem) throw Damaged(row, problem);
+    }
+
+    private void ReadTable(int row, int column, Span<float> destination)
+    {
+        var stored = new ReadOnlySpan<byte>(StoredRow(row), checked((int)Type.RowBytes(Columns)));
+        if (TableRow.Decode(TableFormat.Of(Type), stored, Columns, column, destination) is { } problem) throw Damaged(row, problem);
     }
 
     private void ReadCompact(int row, int column, Span<float> destination)

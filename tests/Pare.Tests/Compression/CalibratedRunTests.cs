@@ -55,6 +55,9 @@ public sealed class CalibratedRunTests
 
     [Theory]
     [InlineData(ElementType.Q8_0, 0.004)]
+    [InlineData(ElementType.Q6_K, 0.02)]
+    [InlineData(ElementType.Q5_0, 0.04)]
+    [InlineData(ElementType.Q4_K, 0.08)]
     [InlineData(ElementType.Q4_0, 0.08)]
     [InlineData(ElementType.Q4_1, 0.08)]
     public void Gptq_stores_its_own_levels_and_loses_less_than_rounding(ElementType format, double most)
@@ -75,6 +78,66 @@ public sealed class CalibratedRunTests
             var rounded = Rounded(model, site, format);
             Assert.True(parameter.OutputError < rounded, $"{site.Name}: {parameter.OutputError} is not below {rounded} of rounding");
         }
+    }
+
+    /// <summary>Of what is stored, format included: zeros are counted in the file, and the output error is taken with its weights.</summary>
+    [Theory]
+    [InlineData("sparsegpt", ElementType.Q4_0)]
+    [InlineData("sparsegpt", null)]
+    [InlineData("gptq", ElementType.Q4_K)]
+    [InlineData("gptq", null)]
+    [InlineData("wanda", ElementType.Q4_0)]
+    public void What_is_reported_of_a_site_is_that_of_the_stored_weights(string method, ElementType? format)
+    {
+        using var temporary = new TemporaryFolder();
+        using var model = Model.Open(Sample);
+        string[] sites = ["model.layers.0.self_attn.q_proj", "model.layers.0.mlp.up_proj"];
+        PassOptions options = method switch
+        {
+            "gptq" => new GptqOptions { Format = format, Bits = format is null ? 3 : null, Sites = sites },
+            "wanda" => new WandaOptions { Target = SparsityTarget.Unstructured(0.3), Format = format, Sites = sites },
+            _ => new SparseGptOptions { Target = SparsityTarget.Unstructured(0.3), Format = format, Sites = sites },
+        };
+        var report = Run(model, options, temporary.File("out"));
+        using var small = Model.Open(temporary.File("out"));
+        foreach (var parameter in report.Parameters)
+        {
+            var site = model.Graph.Sites.Single(site => site.Name + ".weight" == parameter.Name);
+            var stored = small.GetWeight(site.Weight).ToArray();
+            Assert.Equal((double)stored.AsSpan().Count(0f) / stored.Length, parameter.Sparsity!.Value, 1e-12);
+            if (method != "wanda") Assert.Equal(Loss(model, site, stored), parameter.OutputError!.Value, 1e-5 * parameter.OutputError.Value);
+        }
+    }
+
+    [Theory]
+    [InlineData("gptq, format: q4_0, group: 32", "passes[0].group: a format has groups of its own")]
+    [InlineData("round-to-nearest, format: q4_0, storedAs: f16", "passes[0].storedAs: a format is stored as itself")]
+    [InlineData("awq, format: q4_0, storedAs: f16", "passes[0].storedAs: a format is stored as itself")]
+    public void Options_that_would_be_passed_over_are_refused(string step, string expected)
+    {
+        Assert.Contains(expected, Assert.Throws<RecipeException>(() => Recipe.Parse($"passes: [{{ method: {step} }}]")).Message, StringComparison.Ordinal);
+        // There the type does count: the format is for a pass behind.
+        Assert.Equal(ElementType.F16, Assert.IsType<AwqOptions>(Recipe.Parse("passes: [{ method: awq, format: q4_0, round: false, storedAs: f16 }]").Passes[0]).StoredAs);
+    }
+
+    [Fact]
+    public void More_tokens_than_can_be_held_are_refused_in_words()
+    {
+        using var model = Model.Open(Sample);
+        var error = Assert.ThrowsAny<ArgumentException>(() => CalibrationText.Read(Calibration with { Samples = 1 << 20, Window = 1 << 16 }, model, 0));
+        Assert.Contains("1048576 windows of 65536 tokens are more than", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Plans_count_what_a_grid_and_a_second_pass_hold()
+    {
+        using var model = Model.Open(Sample);
+        long Memory(params PassOptions[] passes) => new CompressionRunner(model, new Recipe { Passes = passes, Calibration = Calibration }).Plan().MemoryBytes;
+        var block = model.Graph.SitesOf(0).Sum(site => site.WeightCount) * sizeof(float);
+        var streamed = Memory(new RoundToNearestOptions { Format = ElementType.Q4_0 });
+        Assert.True(Memory(new RoundToNearestOptions { Bits = 4 }) >= streamed + block);
+        var one = Memory(Pruning("sparsegpt", SparsityTarget.Unstructured(0.5)));
+        Assert.True(Memory(Pruning("sparsegpt", SparsityTarget.Unstructured(0.5)), new GptqOptions { Format = ElementType.Q4_0 }) >= one + block);
     }
 
     [Fact]
@@ -115,7 +178,7 @@ public sealed class CalibratedRunTests
     public void Options_made_in_code_are_checked_too()
     {
         using var model = Model.Open(Sample);
-        foreach (var options in (PassOptions[])[new GptqOptions { Format = ElementType.Q4_0, ActOrder = true }, new GptqOptions { Format = ElementType.Q5_0 }, new GptqOptions(), new RoundToNearestOptions { Bits = 4, Group = -1 }, new AwqOptions { Bits = 4, Group = 0 }])
+        foreach (var options in (PassOptions[])[new GptqOptions { Format = ElementType.Q4_0, ActOrder = true }, new GptqOptions { Format = ElementType.Q5_1 }, new GptqOptions(), new RoundToNearestOptions { Bits = 4, Group = -1 }, new AwqOptions { Bits = 4, Group = 0 }])
             Assert.Throws<RecipeException>(() => new CompressionRunner(model, new Recipe { Passes = [options], Calibration = Calibration }));
     }
 
@@ -160,8 +223,22 @@ public sealed class CalibratedRunTests
     private static CompressionReport Run(Model model, PassOptions pass, string output) =>
         new CompressionRunner(model, new Recipe { Passes = [pass], Calibration = Calibration }).Run(output);
 
-    // The output error of plain rounding, by the windows' own outputs.
-    private static unsafe double Rounded(Model model, LinearSite site, ElementType format)
+    // The output error of plain rounding.
+    private static double Rounded(Model model, LinearSite site, ElementType format)
+    {
+        var after = model.GetWeight(site.Weight).ToArray();
+        var bytes = new byte[format.RowBytes(site.Columns)];
+        for (var row = 0; row < site.Rows; row++)
+        {
+            WeightCodec.Quantize(format, after.AsSpan(row * site.Columns, site.Columns), bytes);
+            WeightCodec.Dequantize(format, bytes, after.AsSpan(row * site.Columns, site.Columns));
+        }
+
+        return Loss(model, site, after);
+    }
+
+    // The output error of weights in block 0, by the windows' own inputs.
+    private static double Loss(Model model, LinearSite site, float[] after)
     {
         using var pool = new ComputePool(2);
         var windows = CalibrationText.Read(Calibration, model, 0);
@@ -171,14 +248,6 @@ public sealed class CalibratedRunTests
         stream.Observe(block, 0, gatherer, default);
         gatherer.Complete();
         var before = model.GetWeight(site.Weight).ToArray();
-        var after = (float[])before.Clone();
-        var bytes = new byte[format.RowBytes(site.Columns)];
-        for (var row = 0; row < site.Rows; row++)
-        {
-            WeightCodec.Quantize(format, after.AsSpan(row * site.Columns, site.Columns), bytes);
-            WeightCodec.Dequantize(format, bytes, after.AsSpan(row * site.Columns, site.Columns));
-        }
-
         return OutputError.Relative(pool, gatherer.Inputs[site.Input], before, after, site.Rows);
     }
 }

@@ -2,7 +2,6 @@ using Pare.Compression;
 using Pare.Evaluation;
 using Pare.Evaluation.Speed;
 using Pare.Formats;
-using Pare.Formats.Numbers;
 using Pare.Models;
 using Pare.Reports;
 using Pare.Runtime;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Pare.Formats;
+using Pare.Formats.Tables;
 
 namespace Pare.Compression;
 
@@ -25,11 +26,14 @@ public sealed record AwqOptions : RoundingOptions
 
     internal static AwqOptions Read(RecipeMap step) => Read(step, new AwqOptions { Clip = step.Flag("clip", true), Round = step.Flag("round", true) });
 
+    internal override bool StoresGridWithFormat => !Round;
+
     internal override void Check(Func<string, string, RecipeException> problem)
     {
         base.Check(problem);
         if (Clip && Bits is not null && Group is 0 or > LargestClipped) throw problem("clip", $"groups of more than {LargestClipped} inputs are not clipped; take a smaller group, or set clip to false");
         if (Format is { } format && !WeightCodec.CanWrite(format)) throw problem("format", $"{format.Label()} is not written");
+        if (Format is { } whole && TableFormat.IsTable(whole)) throw problem("format", $"the table of {whole.Label()} belongs to a whole row, and awq searches group by group; take a block format, or squeezellm for tables");
     }
 
     internal override JsonObject ToJson()

@@ -68,7 +68,8 @@ internal sealed class AwqPass : ICompressionPass
         {
             var rounded = (float[])values.Clone();
             _search.Rounding.Round(pool, rounded, site.Columns);
-            block.Report(site.Weight, new SiteOutcome((double)rounded.AsSpan().Count(0f) / rounded.Length, Error(pool, statistics, before, rounded, site, factors), null));
+            var stored = _options.Bits is null ? rounded : StoredRows.Of(pool, _format, site, rounded);
+            block.Report(site.Weight, new SiteOutcome((double)stored.AsSpan().Count(0f) / stored.Length, Error(pool, statistics, before, stored, site, factors), null));
             if (_options.Bits is not null) rounded.CopyTo(values, 0);
         }
 

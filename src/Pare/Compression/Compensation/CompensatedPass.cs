@@ -72,8 +72,9 @@ internal abstract unsafe class CompensatedPass : SitePass
             Permute(values, ordered.Pointer, site, factor.Order, back: true);
         }
 
-        var zeros = values.AsSpan().Count(0f);
-        block.Report(site.Weight, new SiteOutcome((double)zeros / values.Length, OutputError.Relative(pool, statistics, before, values, site.Rows), factor.Damping, factor.Damping > _damping));
+        // What the pass encoded itself, it also left as the values.
+        var stored = block.Encoded(site.Weight) is null ? Stored(pool, site, values) : values;
+        block.Report(site.Weight, new SiteOutcome(Zeros(stored), OutputError.Relative(pool, statistics, before, stored, site.Rows), factor.Damping, factor.Damping > _damping));
     }
 
     // A column without input multiplies zeros whatever it holds.

@@ -16,8 +16,8 @@ internal sealed unsafe class GptqPass(GptqOptions options, ModelGraph graph, str
         if (options.Format is { } format)
         {
             var type = WeightCodec.Fallback(format, site.Columns);
-            // A row that blocks do not divide is stored in a format of single values, which has no errors worth spreading.
-            if (type != format) return;
+            // A row that blocks do not divide may be stored in a format of single values, which has no errors worth spreading.
+            if (!BlockGrid.Has(type)) return;
             var bytes = new byte[checked((int)(type.RowBytes(site.Columns) * site.Rows))];
             fixed (byte* rows = bytes)
                 ErrorSweep.Apply(pool, weights, site.Rows, site.Columns, factor.Values, new BlockRule(type, rows, site.Columns));

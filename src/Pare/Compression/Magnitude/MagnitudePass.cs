@@ -4,7 +4,7 @@ using Pare.Numerics;
 namespace Pare.Compression;
 
 /// <summary>Removes the weights nearest to zero.</summary>
-internal sealed class MagnitudePass(MagnitudeOptions options, ModelGraph graph, string path) : PruningPass(options, options.Dsnot, graph, path)
+internal sealed class MagnitudePass(MagnitudeOptions options, ModelGraph graph, string path) : PruningPass(options, graph, path)
 {
     public override string Method => MagnitudeOptions.MethodName;
 

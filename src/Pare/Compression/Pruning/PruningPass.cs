@@ -9,13 +9,13 @@ internal abstract class PruningPass : SitePass
 {
     private readonly bool _dsnot;
 
-    protected PruningPass(PruningOptions options, bool dsnot, ModelGraph graph, string path)
+    protected PruningPass(ScoredPruningOptions options, ModelGraph graph, string path)
         : base(graph, options.Sites, options.Format, path)
     {
         options.Check((key, text) => new RecipeException($"{path}.{key}", text));
         Target = options.Target;
         Rates = SiteRates.For(options);
-        _dsnot = dsnot;
+        _dsnot = options.Dsnot;
         if (Target.IsPattern) PatternText.CheckBlocks(Target.Block, Sites, path);
     }
 
@@ -33,8 +33,7 @@ internal abstract class PruningPass : SitePass
             var target = Rates?.Of(site) ?? Target;
             Prune(site, values, target, block, pool);
             if (before is not null) pool.For(site.Rows, new DsnotRows(before, values, block.Statistics(site.Input), target));
-            var zeros = values.AsSpan().Count(0f);
-            block.Report(site.Weight, new SiteOutcome((double)zeros / values.Length, null, null));
+            block.Report(site.Weight, new SiteOutcome(Zeros(Stored(pool, site, values)), null, null));
         }
     }
 

@@ -13,6 +13,8 @@ internal static class RecipeReader
         [SparseGptOptions.MethodName] = SparseGptOptions.Read,
         [GptqOptions.MethodName] = GptqOptions.Read,
         [AwqOptions.MethodName] = AwqOptions.Read,
+        [FineQuantOptions.MethodName] = FineQuantOptions.Read,
+        [SqueezeLlmOptions.MethodName] = SqueezeLlmOptions.Read,
         [SurgeonOptions.MethodName] = SurgeonOptions.Read,
         [NeuronOrderOptions.MethodName] = NeuronOrderOptions.Read,
         [ActivationSparsityOptions.MethodName] = ActivationSparsityOptions.Read,

@@ -26,6 +26,9 @@ internal sealed class RoundToNearestPass : ICompressionPass
         }
     }
 
+    /// <summary>Whether values are changed, not their format alone.</summary>
+    public bool ChangesValues => _options.Bits is not null;
+
     public string Method => RoundToNearestOptions.MethodName;
 
     public IReadOnlyDictionary<ParameterId, ElementType?> Changes => _changes;

@@ -33,8 +33,13 @@ public abstract record RoundingOptions : PassOptions
             StoredAs = step.Format("storedAs") ?? ElementType.BF16,
         };
         options.Check(step.Problem);
+        if (options.Format is not null && step.Text("group") is not null) throw step.Problem("group", "a format has groups of its own; leave group out, or give bits instead of format");
+        if (options.Format is not null && !options.StoresGridWithFormat && step.Text("storedAs") is not null) throw step.Problem("storedAs", "a format is stored as itself; leave storedAs out, or give bits instead of format");
         return options;
     }
+
+    /// <summary>Whether <see cref="StoredAs"/> counts beside a <see cref="Format"/>.</summary>
+    internal virtual bool StoresGridWithFormat => false;
 
     /// <summary>Whether the options go together.</summary>
     /// <param name="problem">Makes the exception for a key.</param>

@@ -5,7 +5,7 @@ using Pare.Numerics;
 namespace Pare.Compression;
 
 /// <summary>Removes, row by row, the weights of least |w| · ‖x‖.</summary>
-internal sealed class WandaPass(WandaOptions options, ModelGraph graph, string path) : PruningPass(options, options.Dsnot, graph, path)
+internal sealed class WandaPass(WandaOptions options, ModelGraph graph, string path) : PruningPass(options, graph, path)
 {
     public override string Method => WandaOptions.MethodName;
 

@@ -18,6 +18,7 @@ public sealed record SparseFormat
 
     // The number of a type: this, and fields of five bits (block, kept twice) and four (formats, 15 for no outliers).
     private const int FirstNumber = 1 << 24;
+    private const int BehindNumbers = 1 << 25;
     private const int NoOutliers = 15;
 
     private static readonly ConcurrentDictionary<ElementType, SparseFormat> s_formats = [];
@@ -58,7 +59,7 @@ public sealed record SparseFormat
     /// <summary>Whether a type stands for a sparse format.</summary>
     /// <param name="type">An element type.</param>
     /// <returns>True where <see cref="Of"/> may be asked.</returns>
-    public static bool IsSparse(ElementType type) => (int)type >= FirstNumber;
+    public static bool IsSparse(ElementType type) => (int)type is >= FirstNumber and < BehindNumbers;
 
     /// <summary>The format that a type stands for; the same object each time.</summary>
     /// <param name="type">A type for which <see cref="IsSparse"/> holds.</param>

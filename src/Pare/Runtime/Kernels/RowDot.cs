@@ -1,4 +1,5 @@
 using Pare.Formats;
+using Pare.Formats.Tables;
 using Pare.Models;
 
 namespace Pare.Runtime;
@@ -24,7 +25,7 @@ internal abstract unsafe class RowDot
             ElementType.Q4_1 => new RowDot<DotBlocks<FloatQ4_1>>(data, weight),
             ElementType.Q4_K => new RowDot<DotQ4_K>(data, weight),
             ElementType.Q6_K => new RowDot<DotQ6_K>(data, weight),
-            _ => null,
+            _ => TableFormat.IsTable(weight.Type) ? TableDot.For(weight) : null,
         };
     }
 }
