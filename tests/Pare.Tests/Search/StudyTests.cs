@@ -158,6 +158,29 @@ public sealed class StudyTests
     }
 
     [Fact]
+    public void A_file_whose_maker_ended_before_its_tables_were_made_is_begun_by_the_next()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("a.db");
+        Assert.False(Study.IsBegun(path));
+        // What a process leaves that is killed behind its first statement.
+        using (var connection = new SqliteConnection($"Data Source={path};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA journal_mode = WAL";
+            command.ExecuteNonQuery();
+        }
+
+        Assert.True(File.Exists(path));
+        Assert.False(Study.IsBegun(path));
+        using (var study = Study.Open(path, s_description)) study.Complete(Entry(s_space.Create([0, 0, 0])));
+        Assert.True(Study.IsBegun(path));
+        using var again = Study.Open(path);
+        Assert.Equal(1, again.Count);
+    }
+
+    [Fact]
     public void Files_that_are_no_study_are_refused()
     {
         using var folder = new TemporaryFolder();

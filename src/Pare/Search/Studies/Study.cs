@@ -64,6 +64,21 @@ public sealed class Study : IDisposable
         });
     }
 
+    /// <summary>Whether a file is there and says what it is of. A process that ends between making the file and its tables leaves one that says nothing; it counts as not begun.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>Whether <see cref="Open(string)"/> finds something.</returns>
+    /// <exception cref="StudyException">The file is no study.</exception>
+    public static bool IsBegun(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!File.Exists(path)) return false;
+        return StudyFile.Guard(path, () =>
+        {
+            using var connection = StudyFile.Connect(path, SqliteOpenMode.ReadWrite);
+            return StudyFile.HasTables(connection, null);
+        });
+    }
+
     /// <summary>Opens a study that exists, to read it.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The study.</returns>

@@ -25,9 +25,7 @@ internal static class StudyFile
     public static void CreateTables(SqliteConnection connection, StudyDescription description)
     {
         using var transaction = connection.BeginTransaction(deferred: false);
-        using var count = Command(connection, "SELECT COUNT(*) FROM sqlite_master");
-        count.Transaction = transaction;
-        if ((long)count.ExecuteScalar()! == 0)
+        if (!HasTables(connection, transaction))
         {
             using var create = Command(connection,
                 """
@@ -43,6 +41,14 @@ internal static class StudyFile
         }
 
         transaction.Commit();
+    }
+
+    /// <summary>Whether anything stands in the file.</summary>
+    public static bool HasTables(SqliteConnection connection, SqliteTransaction? transaction)
+    {
+        using var count = Command(connection, "SELECT COUNT(*) FROM sqlite_master");
+        count.Transaction = transaction;
+        return (long)count.ExecuteScalar()! > 0;
     }
 
     /// <summary>What the file says it is of.</summary>
