@@ -59,10 +59,9 @@ internal static class SearchRun
     private static ImportanceOrder Order(SearchRequest request, OrderRequest by, Model model, TokenWindows? calibration, ResultWriter results)
     {
         // A study that was begun has its order already.
-        if (Study.IsBegun(request.Study))
+        using (var study = Study.OpenIfBegun(request.Study))
         {
-            using var study = Study.Open(request.Study);
-            if (study.Note("order") is { } text) return Read(text, model, request.Study);
+            if (study?.Note("order") is { } text) return Read(text, model, request.Study);
         }
 
         return by.Find(model, calibration, results);

@@ -64,21 +64,6 @@ public sealed class Study : IDisposable
         });
     }
 
-    /// <summary>Whether a file is there and says what it is of. A process that ends between making the file and its tables leaves one that says nothing; it counts as not begun.</summary>
-    /// <param name="path">The file.</param>
-    /// <returns>Whether <see cref="Open(string)"/> finds something.</returns>
-    /// <exception cref="StudyException">The file is no study.</exception>
-    public static bool IsBegun(string path)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        if (!File.Exists(path)) return false;
-        return StudyFile.Guard(path, () =>
-        {
-            using var connection = StudyFile.Connect(path, SqliteOpenMode.ReadWrite);
-            return StudyFile.HasTables(connection, null);
-        });
-    }
-
     /// <summary>Opens a study that exists, to read it.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The study.</returns>
@@ -87,19 +72,38 @@ public sealed class Study : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path)) throw new StudyException($"there is no study {path}; begin one with 'pare search'");
+        return StudyFile.Guard(path, () => Read(path, StudyFile.Connect(path, SqliteOpenMode.ReadWrite)));
+    }
+
+    /// <summary>Opens a study to read it, if it was begun: a process that ends between making the file and its tables leaves one that says nothing.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The study; null where there is no file, or one without tables.</returns>
+    /// <exception cref="StudyException">The file is no study of this version.</exception>
+    public static Study? OpenIfBegun(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!File.Exists(path)) return null;
         return StudyFile.Guard(path, () =>
         {
             var connection = StudyFile.Connect(path, SqliteOpenMode.ReadWrite);
-            try
-            {
-                return new Study(path, connection, StudyDescription.FromJson(StudyFile.ReadDescription(path, connection)));
-            }
-            catch
-            {
-                connection.Dispose();
-                throw;
-            }
+            if (StudyFile.HasTables(connection, null)) return Read(path, connection);
+            connection.Dispose();
+            return null;
         });
+    }
+
+    // Takes the connection over.
+    private static Study Read(string path, SqliteConnection connection)
+    {
+        try
+        {
+            return new Study(path, connection, StudyDescription.FromJson(StudyFile.ReadDescription(path, connection)));
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The row of a candidate, or null where it was not evaluated.</summary>
