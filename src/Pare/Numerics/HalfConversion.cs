@@ -10,16 +10,31 @@ namespace Pare.Numerics;
 /// <remarks>F16 agrees bit for bit with <see cref="Half"/>. BF16 is the upper half of a float32; narrowing rounds to nearest, ties to even, and keeps a number that is none so (made quiet).</remarks>
 internal static class HalfConversion
 {
-    // The sign spread to the left is masked away between itself and the exponent, which has moved up by 13 bits with the mantissa.
-    private const int Kept = unchecked((int)0x8FFFE000);
+    // F16's own bits: its infinity, and all but the sign.
+    private const int Infinity = 0x7C00;
+    private const int Magnitude = 0x7FFF;
+
+    // float32's infinity, and the bit that makes a number that is none quiet.
     private const int InfiniteExponent = 0x7F800000;
     private const int Quiet = 0x00400000;
 
-    // The largest exponent of F16 after that move.
-    private const int Exceptional = 0x0F800000;
+    // The sign of sign-extended bits that move up by 13 is masked away between itself and the exponent.
+    private const int Kept = unchecked((int)0x8FFFE000);
 
     // 2^112, the difference of the exponents' biases; subnormals come out right as well.
     private const float Bias = 5.192296858534828e33f;
+
+    /// <summary>Finite F16 to float32, exact, from int32 lanes that hold the sign-extended bits; infinities become 65536.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> WidenFinite(Vector512<int> bits) => ((bits << 13) & Vector512.Create(Kept)).AsSingle() * Vector512.Create(Bias);
+
+    /// <inheritdoc cref="WidenFinite(Vector512{int})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> WidenFinite(Vector256<int> bits) => ((bits << 13) & Vector256.Create(Kept)).AsSingle() * Vector256.Create(Bias);
+
+    /// <inheritdoc cref="WidenFinite(Vector512{int})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> WidenFinite(Vector128<int> bits) => ((bits << 13) & Vector128.Create(Kept)).AsSingle() * Vector128.Create(Bias);
 
     /// <summary>F16 to float32, exact.</summary>
     public static void ToSingle(ReadOnlySpan<Half> source, Span<float> destination)
@@ -33,37 +48,37 @@ internal static class HalfConversion
         {
             for (; i + 16 <= length; i += 16)
             {
-                var bits = (Avx512F.ConvertToVector512Int32(Vector256.LoadUnsafe(ref from, i)) << 13) & Vector512.Create(Kept);
-                ((bits.AsSingle() * Vector512.Create(Bias)).AsInt32() | Exceptions(bits)).AsSingle().StoreUnsafe(ref to, i);
+                var bits = Avx512F.ConvertToVector512Int32(Vector256.LoadUnsafe(ref from, i));
+                (WidenFinite(bits).AsInt32() | Exceptions(bits)).AsSingle().StoreUnsafe(ref to, i);
             }
         }
         else if (Avx2.IsSupported)
         {
             for (; i + 8 <= length; i += 8)
             {
-                var bits = (Avx2.ConvertToVector256Int32(Vector128.LoadUnsafe(ref from, i)) << 13) & Vector256.Create(Kept);
-                ((bits.AsSingle() * Vector256.Create(Bias)).AsInt32() | Exceptions(bits)).AsSingle().StoreUnsafe(ref to, i);
+                var bits = Avx2.ConvertToVector256Int32(Vector128.LoadUnsafe(ref from, i));
+                (WidenFinite(bits).AsInt32() | Exceptions(bits)).AsSingle().StoreUnsafe(ref to, i);
             }
         }
 
         TensorPrimitives.ConvertToSingle(source[(int)i..], destination[(int)i..]);
     }
 
-    // What infinities and numbers that are none have beside the moved bits: the largest exponent, and the bit that makes the latter quiet.
+    // What infinities and numbers that are none have beside that: the largest exponent, and the bit that makes the latter quiet.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> Exceptions(Vector512<int> bits)
     {
-        var magnitude = bits & Vector512.Create(int.MaxValue);
-        return (Vector512.GreaterThanOrEqual(magnitude, Vector512.Create(Exceptional)) & Vector512.Create(InfiniteExponent))
-            | (Vector512.GreaterThan(magnitude, Vector512.Create(Exceptional)) & Vector512.Create(Quiet));
+        var magnitude = bits & Vector512.Create(Magnitude);
+        return (Vector512.GreaterThanOrEqual(magnitude, Vector512.Create(Infinity)) & Vector512.Create(InfiniteExponent))
+            | (Vector512.GreaterThan(magnitude, Vector512.Create(Infinity)) & Vector512.Create(Quiet));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<int> Exceptions(Vector256<int> bits)
     {
-        var magnitude = bits & Vector256.Create(int.MaxValue);
-        return (Vector256.GreaterThan(magnitude, Vector256.Create(Exceptional - 1)) & Vector256.Create(InfiniteExponent))
-            | (Vector256.GreaterThan(magnitude, Vector256.Create(Exceptional)) & Vector256.Create(Quiet));
+        var magnitude = bits & Vector256.Create(Magnitude);
+        return (Vector256.GreaterThan(magnitude, Vector256.Create(Infinity - 1)) & Vector256.Create(InfiniteExponent))
+            | (Vector256.GreaterThan(magnitude, Vector256.Create(Infinity)) & Vector256.Create(Quiet));
     }
 
     /// <summary>float32 to F16, to nearest, ties to even.</summary>

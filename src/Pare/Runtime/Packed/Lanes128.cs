@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Pare.Numerics;
 
 namespace Pare.Runtime;
 
@@ -96,10 +97,8 @@ internal readonly unsafe partial struct Lanes128 : ILanes<Vector128<byte>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<byte> Multiply(Vector128<byte> left, Vector128<byte> right) => (left.AsSingle() * right.AsSingle()).AsByte();
 
-    // The sign spreads to the left, exponent and mantissa move up by 13 bits; a product with 2^112 sets the exponent's bias right.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<byte> Halves(byte* source) =>
-        (((Wide((short*)source) << 13) & Vector128.Create(unchecked((int)0x8FFFE000))).AsSingle() * Vector128.Create(5.192296858534828e33f)).AsByte();
+    public static Vector128<byte> Halves(byte* source) => HalfConversion.WidenFinite(Wide((short*)source)).AsByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<byte> Bytes(byte* source) => Vector128.ConvertToSingle(Wide(source)).AsByte();

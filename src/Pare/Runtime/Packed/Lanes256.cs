@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Pare.Numerics;
 
 namespace Pare.Runtime;
 
@@ -81,10 +82,8 @@ internal readonly unsafe partial struct Lanes256 : ILanes<Vector256<byte>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<byte> Multiply(Vector256<byte> left, Vector256<byte> right) => (left.AsSingle() * right.AsSingle()).AsByte();
 
-    // The sign spreads to the left, exponent and mantissa move up by 13 bits; a product with 2^112 sets the exponent's bias right.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<byte> Halves(byte* source) =>
-        (((Wide((short*)source) << 13) & Vector256.Create(unchecked((int)0x8FFFE000))).AsSingle() * Vector256.Create(5.192296858534828e33f)).AsByte();
+    public static Vector256<byte> Halves(byte* source) => HalfConversion.WidenFinite(Wide((short*)source)).AsByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<byte> Bytes(byte* source) => Vector256.ConvertToSingle(Wide(source)).AsByte();
