@@ -6,9 +6,13 @@ using Pare.Numerics;
 namespace Pare.Runtime;
 
 /// <summary>Scores of a few queries with a run of keys.</summary>
+/// <remarks>A score has the same bits wherever its key lies, and whether vectors have 256 or 512 bits.</remarks>
 internal static unsafe class AttentionScores
 {
-    /// <summary>scores[g, j] = scale · Σ q[g, c] k[j, c], summed in lanes (c mod 16 or 8) and then over lanes.</summary>
+    /// <summary>
+    /// scores[g, j] = scale · Σ q[g, c] k[j, c], summed in lanes (c mod 16) and then over lanes:
+    /// a quarter of them is (s₀ + s₂) + (s₁ + s₃), and quarters are added pair by pair. Sizes that are no multiple of 16, and processors without fused products, take <see cref="VectorMath.Dot"/>.
+    /// </summary>
     /// <param name="q">[group, size].</param>
     /// <param name="group">Queries.</param>
     /// <param name="size">Channels.</param>
@@ -20,18 +24,27 @@ internal static unsafe class AttentionScores
     public static void Run(float* q, int group, int size, float* k, int keys, float scale, float* scores, int stride)
     {
         var j = 0;
-        if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported && size % 16 == 0)
+        if (Avx2.IsSupported && Fma.IsSupported && size % 16 == 0)
         {
-            for (; j + 16 <= keys; j += 16)
+            if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported)
             {
-                for (var g = 0; g < group; g++) (Sixteen(q + g * size, k + (long)j * size, size) * scale).Store(scores + (long)g * stride + j);
+                for (; j + 16 <= keys; j += 16)
+                {
+                    for (var g = 0; g < group; g++) (Sixteen(q + g * size, k + (long)j * size, size) * scale).Store(scores + (long)g * stride + j);
+                }
             }
-        }
 
-        var whole = Avx.IsSupported && Fma.IsSupported && size % 8 == 0 ? keys - 7 : 0;
-        for (; j < whole; j += 8)
-        {
-            for (var g = 0; g < group; g++) (Eight(q + g * size, k + (long)j * size, size) * scale).Store(scores + (long)g * stride + j);
+            for (; j + 4 <= keys; j += 4)
+            {
+                for (var g = 0; g < group; g++) (Four(q + g * size, k + (long)j * size, size) * scale).Store(scores + (long)g * stride + j);
+            }
+
+            for (; j < keys; j++)
+            {
+                for (var g = 0; g < group; g++) scores[(long)g * stride + j] = One(q + g * size, k + (long)j * size, size) * scale;
+            }
+
+            return;
         }
 
         for (; j < keys; j++)
@@ -90,31 +103,55 @@ internal static unsafe class AttentionScores
         return Avx512F.Shuffle4x128(ab, cd, 0x88) + Avx512F.Shuffle4x128(ab, cd, 0xDD);
     }
 
-    // Eight keys, so that additions do not wait for each other.
+    // Four keys with two vectors each, so that additions do not wait for each other.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static Vector256<float> Eight(float* q, float* k, int size)
+    private static Vector128<float> Four(float* q, float* k, int size)
     {
-        Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
-        for (var c = 0; c < size; c += 8, k += 8)
+        Vector256<float> a0 = default, a1 = default, b0 = default, b1 = default, c0 = default, c1 = default, d0 = default, d1 = default;
+        for (var c = 0; c < size; c += 16, k += 16)
         {
-            var x = Vector256.Load(q + c);
-            s0 = Fma.MultiplyAdd(x, Vector256.Load(k), s0);
-            s1 = Fma.MultiplyAdd(x, Vector256.Load(k + size), s1);
-            s2 = Fma.MultiplyAdd(x, Vector256.Load(k + 2 * size), s2);
-            s3 = Fma.MultiplyAdd(x, Vector256.Load(k + 3 * size), s3);
-            s4 = Fma.MultiplyAdd(x, Vector256.Load(k + 4 * size), s4);
-            s5 = Fma.MultiplyAdd(x, Vector256.Load(k + 5 * size), s5);
-            s6 = Fma.MultiplyAdd(x, Vector256.Load(k + 6 * size), s6);
-            s7 = Fma.MultiplyAdd(x, Vector256.Load(k + 7 * size), s7);
+            var x0 = Vector256.Load(q + c);
+            var x1 = Vector256.Load(q + c + 8);
+            a0 = Fma.MultiplyAdd(x0, Vector256.Load(k), a0);
+            a1 = Fma.MultiplyAdd(x1, Vector256.Load(k + 8), a1);
+            b0 = Fma.MultiplyAdd(x0, Vector256.Load(k + size), b0);
+            b1 = Fma.MultiplyAdd(x1, Vector256.Load(k + size + 8), b1);
+            c0 = Fma.MultiplyAdd(x0, Vector256.Load(k + 2 * size), c0);
+            c1 = Fma.MultiplyAdd(x1, Vector256.Load(k + 2 * size + 8), c1);
+            d0 = Fma.MultiplyAdd(x0, Vector256.Load(k + 3 * size), d0);
+            d1 = Fma.MultiplyAdd(x1, Vector256.Load(k + 3 * size + 8), d1);
         }
 
-        return Vector256.Create(Four(s0, s1, s2, s3), Four(s4, s5, s6, s7));
+        var low = Quarters(a0, b0, c0, d0);
+        var high = Quarters(a1, b1, c1, d1);
+        return low.GetLower() + low.GetUpper() + (high.GetLower() + high.GetUpper());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Four(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d)
+    private static Vector256<float> Quarters(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d)
     {
-        var sums = Avx.HorizontalAdd(Avx.HorizontalAdd(a, b), Avx.HorizontalAdd(c, d));
-        return sums.GetLower() + sums.GetUpper();
+        var ab = Avx.UnpackLow(a, b) + Avx.UnpackHigh(a, b);
+        var cd = Avx.UnpackLow(c, d) + Avx.UnpackHigh(c, d);
+        return Avx.Shuffle(ab, cd, 0x44) + Avx.Shuffle(ab, cd, 0xEE);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static float One(float* q, float* k, int size)
+    {
+        Vector256<float> low = default, high = default;
+        for (var c = 0; c < size; c += 16)
+        {
+            low = Fma.MultiplyAdd(Vector256.Load(q + c), Vector256.Load(k + c), low);
+            high = Fma.MultiplyAdd(Vector256.Load(q + c + 8), Vector256.Load(k + c + 8), high);
+        }
+
+        return Quarter(low.GetLower()) + Quarter(low.GetUpper()) + (Quarter(high.GetLower()) + Quarter(high.GetUpper()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Quarter(Vector128<float> lanes)
+    {
+        var pairs = lanes + Sse.MoveHighToLow(lanes, lanes);
+        return pairs[0] + pairs[1];
     }
 }

@@ -7,7 +7,7 @@ namespace Pare.Numerics;
 /// <summary>Products of float32 matrices.</summary>
 /// <remarks>
 /// Each element of C is a sum over depth in ascending order, in blocks that are added one after another; fused where the processor fuses.
-/// |c − c_exact| ≤ γ · Σ|a|·|b| with γ = (k + 2)·2⁻²⁴ / (1 − (k + 2)·2⁻²⁴). Results depend on the instruction set and not on the number of threads.
+/// |c − c_exact| ≤ γ · Σ|a|·|b| with γ = (k + 2)·2⁻²⁴ / (1 − (k + 2)·2⁻²⁴). Results depend on whether the processor fuses, and neither on the length of its vectors nor on the number of threads.
 /// No output may overlap an input. Nothing is allocated on the managed heap.
 /// </remarks>
 public static unsafe partial class Gemm

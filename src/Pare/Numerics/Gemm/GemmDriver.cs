@@ -16,6 +16,10 @@ internal static unsafe class GemmDriver<TKernel>
     // Floats of one packed operand of a product on one thread: 512 KiB.
     private const int SerialChunkFloats = 131_072;
 
+    // Terms of a block of depth: few enough that a panel of A or of B stays in the first-level cache, and the same for every kernel, so that sums of all have the same bits.
+    private const int Depth = 256;
+    private const int LongestBlock = Depth + Depth / 2;
+
     // Work below which another part costs more than it brings.
     private const double PartProducts = 2e6;
 
@@ -99,9 +103,9 @@ internal static unsafe class GemmDriver<TKernel>
     private static int Panels(int lines, int width) => (lines + width - 1) / width;
 
     // A rest of up to half a block is added to the block before it.
-    private static int BlockDepth(int rest) => rest <= TKernel.Depth + TKernel.Depth / 2 ? rest : TKernel.Depth;
+    private static int BlockDepth(int rest) => rest <= LongestBlock ? rest : Depth;
 
-    private static int DeepestBlock(int k) => k <= TKernel.Depth + TKernel.Depth / 2 ? k : TKernel.Depth + TKernel.Depth / 2;
+    private static int DeepestBlock(int k) => k <= LongestBlock ? k : LongestBlock;
 
     private static int Chunk(int lines, int width, int depth, int floats) => Math.Min(Panels(lines, width), Math.Max(1, floats / (depth * width))) * width;
 

@@ -18,9 +18,6 @@ internal readonly unsafe struct GemmKernelAvx2 : IGemmKernel
     public static int Columns => 16;
 
     /// <inheritdoc/>
-    public static int Depth => 256;
-
-    /// <inheritdoc/>
     public static int InnerRows => 16;
 
     /// <inheritdoc/>

@@ -18,9 +18,6 @@ internal readonly unsafe struct GemmKernelAvx512 : IGemmKernel
     public static int Columns => 32;
 
     /// <inheritdoc/>
-    public static int Depth => 512;
-
-    /// <inheritdoc/>
     public static int InnerRows => 1;
 
     /// <inheritdoc/>

@@ -13,9 +13,6 @@ internal readonly unsafe struct GemmKernelScalar : IGemmKernel
     public static int Columns => 4;
 
     /// <inheritdoc/>
-    public static int Depth => 256;
-
-    /// <inheritdoc/>
     public static int InnerRows => 16;
 
     /// <inheritdoc/>

@@ -16,9 +16,6 @@ internal readonly unsafe struct GemmKernelVector128 : IGemmKernel
     public static int Columns => 8;
 
     /// <inheritdoc/>
-    public static int Depth => 256;
-
-    /// <inheritdoc/>
     public static int InnerRows => 16;
 
     /// <inheritdoc/>

@@ -12,9 +12,6 @@ internal unsafe interface IGemmKernel
     /// <summary>Columns of the tile.</summary>
     static abstract int Columns { get; }
 
-    /// <summary>Depth of a block: so deep that a panel of A (or of B) stays in the first-level cache. A multiple of 256.</summary>
-    static abstract int Depth { get; }
-
     /// <summary>Row panels that one column panel meets before the next: 1 keeps the row panel in the first-level cache, more keeps the column panel there.</summary>
     static abstract int InnerRows { get; }
 

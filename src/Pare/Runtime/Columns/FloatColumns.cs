@@ -9,7 +9,7 @@ namespace Pare.Runtime;
 
 /// <summary>A matrix in a 16-bit float format whose columns lie apart, for few tokens with float32 activations: columns whose activation is zero are not read.</summary>
 /// <remarks>
-/// Sums are made as <see cref="DotHalves{THalf}"/> makes them: lane by lane (columns i mod lanes in ascending order, fused), then over the lanes, then the columns behind the last whole vector.
+/// Sums are made as <see cref="DotHalves{THalf}"/> makes them: lane by lane (columns i mod 16 in ascending order), then over the lanes, then the columns behind the last whole vector.
 /// Columns lie in that order: all of lane 0, all of lane 1, … and the rest. Strips have 64 rows. A term with an activation of zero changes no sum, so leaving it out changes no bit.
 /// </remarks>
 internal abstract unsafe class FloatColumns : IDisposable
@@ -25,10 +25,9 @@ internal abstract unsafe class FloatColumns : IDisposable
     private protected FloatColumns(Weight weight)
     {
         (Rows, Columns) = (weight.Rows, weight.Columns);
-        Lanes = Vector512.IsHardwareAccelerated && Avx512F.IsSupported ? 16 : Vector256.IsHardwareAccelerated && Avx2.IsSupported ? 8 : 0;
         _places = new NativeBuffer<int>((long)Linear.FewTokens * Columns, zeroed: false);
         _values = new NativeBuffer<float>((long)Linear.FewTokens * Columns, zeroed: false);
-        _starts = new NativeBuffer<int>(Linear.FewTokens * (Lanes + 2L));
+        _starts = new NativeBuffer<int>(Linear.FewTokens * (DotLanes.Count + 2L));
     }
 
     public int Rows { get; }
@@ -40,9 +39,6 @@ internal abstract unsafe class FloatColumns : IDisposable
 
     /// <summary>Bytes of the matrix, a multiple of 64.</summary>
     public long ByteLength => (long)Strips * Columns * ColumnBytes;
-
-    /// <summary>Partial sums of a row; 0 where there are no vectors.</summary>
-    private protected int Lanes { get; }
 
     /// <summary>A matrix for a weight, not filled yet; null for other formats.</summary>
     public static FloatColumns? For(Weight weight) => !weight.IsContiguous || weight.Parameter.IsVector ? null : weight.Type switch
@@ -69,10 +65,10 @@ internal abstract unsafe class FloatColumns : IDisposable
             var values = _values.Pointer + (long)t * Columns;
             var starts = Starts(t);
             var (count, place) = (0, 0);
-            for (var lane = 0; lane < Lanes; lane++)
+            for (var lane = 0; lane < DotLanes.Count; lane++)
             {
                 starts[lane] = count;
-                for (var column = lane; column < Whole; column += Lanes, place++)
+                for (var column = lane; column < Whole; column += DotLanes.Count, place++)
                 {
                     if (x[column] == 0) continue;
                     (places[count], values[count]) = (place, x[column]);
@@ -80,7 +76,7 @@ internal abstract unsafe class FloatColumns : IDisposable
                 }
             }
 
-            starts[Lanes] = count;
+            starts[DotLanes.Count] = count;
             for (var column = Whole; column < Columns; column++, place++)
             {
                 if (x[column] == 0) continue;
@@ -88,12 +84,12 @@ internal abstract unsafe class FloatColumns : IDisposable
                 count++;
             }
 
-            starts[Lanes + 1] = count;
+            starts[DotLanes.Count + 1] = count;
         }
     }
 
     /// <summary>Bytes of weights that a product with the token that was collected reads.</summary>
-    public long BytesRead => (long)Starts(0)[Lanes + 1] * ColumnBytes * Strips;
+    public long BytesRead => (long)Starts(0)[DotLanes.Count + 1] * ColumnBytes * Strips;
 
     /// <summary>y[t, row] for the rows of strips from first to last − 1 and the tokens that were collected.</summary>
     public void Multiply(int first, int last, int tokens, float* y)
@@ -114,11 +110,11 @@ internal abstract unsafe class FloatColumns : IDisposable
     }
 
     /// <summary>Columns that fill whole vectors.</summary>
-    private protected int Whole => Lanes == 0 ? 0 : Columns / Lanes * Lanes;
+    private protected int Whole => Columns / DotLanes.Count * DotLanes.Count;
 
     private protected abstract void Strip(int strip, int* places, float* values, int* starts, Span<float> y);
 
-    private int* Starts(int token) => _starts.Pointer + token * (Lanes + 2);
+    private int* Starts(int token) => _starts.Pointer + token * (DotLanes.Count + 2);
 }
 
 /// <summary>The traversal, over a format.</summary>
@@ -140,23 +136,23 @@ internal sealed unsafe class FloatColumns<THalf>(Weight weight) : FloatColumns(w
     private protected override void Strip(int strip, int* places, float* values, int* starts, Span<float> y)
     {
         var data = _data + (long)strip * Columns * ColumnBytes;
-        var sums = stackalloc float[StripRows * Math.Max(Lanes, 1)];
-        if (Lanes == 16) Lanes512(data, places, values, starts, sums);
-        else if (Lanes == 8) Lanes256(data, places, values, starts, sums);
-        else new Span<float>(sums, StripRows).Clear();
+        var sums = stackalloc float[StripRows * DotLanes.Count];
+        if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported) Lanes512(data, places, values, starts, sums);
+        else if (Vector256.IsHardwareAccelerated && Avx2.IsSupported) Lanes256(data, places, values, starts, sums);
+        else LanesPortable(data, places, values, starts, sums);
         AddLanes(sums);
         for (var row = 0; row < y.Length; row++)
         {
             var sum = sums[row];
-            for (var i = starts[Lanes]; i < starts[Lanes + 1]; i++) sum += THalf.Widen(((ushort*)(data + (long)places[i] * ColumnBytes))[row]) * values[i];
+            for (var i = starts[DotLanes.Count]; i < starts[DotLanes.Count + 1]; i++) sum += THalf.Widen(((ushort*)(data + (long)places[i] * ColumnBytes))[row]) * values[i];
             y[row] = sum;
         }
     }
 
-    // Neighbouring lanes are added pair by pair, and so on, as Vector512.Sum and Vector256.Sum do it: rows side by side, so that no number has to be picked out of a vector.
-    private void AddLanes(float* sums)
+    // Neighbouring lanes are added pair by pair, and so on, as DotLanes does it: rows side by side, so that no number has to be picked out of a vector.
+    private static void AddLanes(float* sums)
     {
-        for (var count = Lanes; count > 1; count /= 2)
+        for (var count = DotLanes.Count; count > 1; count /= 2)
         {
             for (var lane = 0; lane < count; lane += 2)
             {
@@ -171,8 +167,8 @@ internal sealed unsafe class FloatColumns<THalf>(Weight weight) : FloatColumns(w
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Lanes512(byte* data, int* places, float* values, int* starts, float* sums)
     {
-        var last = starts[16] - 1;
-        for (var lane = 0; lane < 16; lane++)
+        var last = starts[DotLanes.Count] - 1;
+        for (var lane = 0; lane < DotLanes.Count; lane++)
         {
             Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default;
             for (var i = starts[lane]; i < starts[lane + 1]; i++)
@@ -199,8 +195,8 @@ internal sealed unsafe class FloatColumns<THalf>(Weight weight) : FloatColumns(w
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Lanes256(byte* data, int* places, float* values, int* starts, float* sums)
     {
-        var last = starts[8] - 1;
-        for (var lane = 0; lane < 8; lane++)
+        var last = starts[DotLanes.Count] - 1;
+        for (var lane = 0; lane < DotLanes.Count; lane++)
         {
             for (var part = 0; part < StripRows; part += 32)
             {
@@ -225,6 +221,19 @@ internal sealed unsafe class FloatColumns<THalf>(Weight weight) : FloatColumns(w
         }
     }
 
+    private static void LanesPortable(byte* data, int* places, float* values, int* starts, float* sums)
+    {
+        new Span<float>(sums, StripRows * DotLanes.Count).Clear();
+        for (var lane = 0; lane < DotLanes.Count; lane++)
+        {
+            for (var i = starts[lane]; i < starts[lane + 1]; i++)
+            {
+                var column = (ushort*)(data + (long)places[i] * ColumnBytes);
+                for (var row = 0; row < StripRows; row++) sums[lane * StripRows + row] += THalf.Widen(column[row]) * values[i];
+            }
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Read512(short* bits) => THalf.Widen(Avx512F.ConvertToVector512Int32(Vector256.Load(bits)));
 
@@ -238,7 +247,7 @@ internal sealed unsafe class FloatColumns<THalf>(Weight weight) : FloatColumns(w
             var strip = (ushort*)(matrix._data + (long)part * matrix.Columns * ColumnBytes);
             var rows = Math.Min(StripRows, matrix.Rows - part * StripRows);
             if (rows < StripRows) new Span<ushort>(strip, matrix.Columns * StripRows).Clear();
-            var (lanes, whole) = (matrix.Lanes, matrix.Whole);
+            var (lanes, whole) = (DotLanes.Count, matrix.Whole);
             for (var row = 0; row < rows; row++)
             {
                 var stored = (ushort*)weight.StoredRow(part * StripRows + row);

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Pare.Runtime;
 
-/// <summary>Rows of 32-weight blocks. Lanes hold weights i mod 16 (512 bits) or i mod 8 (256 bits); blocks are added in order, lanes at the end.</summary>
+/// <summary>Rows of 32-weight blocks. Lanes hold weights i mod 16; blocks are added in order, lanes at the end.</summary>
 /// <typeparam name="TBlock">The block format.</typeparam>
 internal readonly unsafe struct DotBlocks<TBlock> : IRowDotFormat
     where TBlock : struct, IFloatBlock
@@ -12,29 +12,28 @@ internal readonly unsafe struct DotBlocks<TBlock> : IRowDotFormat
     {
         if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported) return Dot512(row, x, count);
         if (Vector256.IsHardwareAccelerated && Avx2.IsSupported) return Dot256(row, x, count);
-        return DotScalar(row, x, count);
+        return DotPortable(row, x, count);
     }
 
     public static void Four(byte* rows, long stride, float* x, int count, float* results) => EachRow<DotBlocks<TBlock>>.Four(rows, stride, x, count, results);
 
-    /// <summary>The definition: Σ over blocks of scale · Σ q x + minimum · Σ x, in float32.</summary>
-    public static float DotScalar(byte* row, float* x, int count)
+    // Lane by lane, without vectors.
+    private static float DotPortable(byte* row, float* x, int count)
     {
-        var sum = 0f;
+        var lanes = stackalloc float[2 * DotLanes.Count];
+        new Span<float>(lanes, 2 * DotLanes.Count).Clear();
+        var minima = lanes + DotLanes.Count;
         for (var block = row; count > 0; count -= 32, block += TBlock.Bytes, x += 32)
         {
-            float products = 0, inputs = 0;
-            for (var i = 0; i < 32; i++)
+            for (var l = 0; l < DotLanes.Count; l++)
             {
-                products += TBlock.Quant(block, i) * x[i];
-                inputs += x[i];
+                lanes[l] += (TBlock.Quant(block, l) * x[l] + TBlock.Quant(block, l + 16) * x[l + 16]) * TBlock.Scale(block);
+                if (TBlock.HasMinimum) minima[l] += (x[l] + x[l + 16]) * TBlock.Minimum(block);
             }
-
-            sum += TBlock.Scale(block) * products;
-            if (TBlock.HasMinimum) sum += TBlock.Minimum(block) * inputs;
         }
 
-        return sum;
+        if (TBlock.HasMinimum) for (var l = 0; l < DotLanes.Count; l++) lanes[l] += minima[l];
+        return DotLanes.Sum(lanes);
     }
 
     private static float Dot512(byte* row, float* x, int count)
@@ -52,13 +51,13 @@ internal readonly unsafe struct DotBlocks<TBlock> : IRowDotFormat
             if (TBlock.HasMinimum) minima = Vector512.FusedMultiplyAdd(x0 + x1, Vector512.Create(TBlock.Minimum(block)), minima);
         }
 
-        return Vector512.Sum(TBlock.HasMinimum ? sum + minima : sum);
+        return DotLanes.Sum(TBlock.HasMinimum ? sum + minima : sum);
     }
 
+    // Sixteen lanes in two vectors: the same bits.
     private static float Dot256(byte* row, float* x, int count)
     {
-        var sum = Vector256<float>.Zero;
-        var minima = Vector256<float>.Zero;
+        Vector256<float> low = default, high = default, lowMinima = default, highMinima = default;
         for (var block = row; count > 0; count -= 32, block += TBlock.Bytes, x += 32)
         {
             Sse.Prefetch0(block + 1024);
@@ -66,12 +65,15 @@ internal readonly unsafe struct DotBlocks<TBlock> : IRowDotFormat
             var x1 = Vector256.Load(x + 8);
             var x2 = Vector256.Load(x + 16);
             var x3 = Vector256.Load(x + 24);
-            var even = Vector256.FusedMultiplyAdd(TBlock.Quants256(block, 2), x2, TBlock.Quants256(block, 0) * x0);
-            var odd = Vector256.FusedMultiplyAdd(TBlock.Quants256(block, 3), x3, TBlock.Quants256(block, 1) * x1);
-            sum = Vector256.FusedMultiplyAdd(even + odd, Vector256.Create(TBlock.Scale(block)), sum);
-            if (TBlock.HasMinimum) minima = Vector256.FusedMultiplyAdd(x0 + x1 + (x2 + x3), Vector256.Create(TBlock.Minimum(block)), minima);
+            var scale = Vector256.Create(TBlock.Scale(block));
+            low = Vector256.FusedMultiplyAdd(Vector256.FusedMultiplyAdd(TBlock.Quants256(block, 2), x2, TBlock.Quants256(block, 0) * x0), scale, low);
+            high = Vector256.FusedMultiplyAdd(Vector256.FusedMultiplyAdd(TBlock.Quants256(block, 3), x3, TBlock.Quants256(block, 1) * x1), scale, high);
+            if (!TBlock.HasMinimum) continue;
+            var minimum = Vector256.Create(TBlock.Minimum(block));
+            lowMinima = Vector256.FusedMultiplyAdd(x0 + x2, minimum, lowMinima);
+            highMinima = Vector256.FusedMultiplyAdd(x1 + x3, minimum, highMinima);
         }
 
-        return Vector256.Sum(TBlock.HasMinimum ? sum + minima : sum);
+        return TBlock.HasMinimum ? DotLanes.Sum(low + lowMinima, high + highMinima) : DotLanes.Sum(low, high);
     }
 }

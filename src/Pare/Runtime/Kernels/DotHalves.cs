@@ -21,13 +21,25 @@ internal readonly unsafe struct DotHalves<THalf> : IRowDotFormat
         {
             var lanes = Vector512<float>.Zero;
             for (; i + 16 <= count; i += 16) lanes = Vector512.FusedMultiplyAdd(Read512(bits + i), Vector512.Load(x + i), lanes);
-            sum = Vector512.Sum(lanes);
+            sum = DotLanes.Sum(lanes);
         }
         else if (Vector256.IsHardwareAccelerated && Avx2.IsSupported)
         {
-            var lanes = Vector256<float>.Zero;
-            for (; i + 8 <= count; i += 8) lanes = Vector256.FusedMultiplyAdd(Read256(bits + i), Vector256.Load(x + i), lanes);
-            sum = Vector256.Sum(lanes);
+            Vector256<float> low = default, high = default;
+            for (; i + 16 <= count; i += 16)
+            {
+                low = Vector256.FusedMultiplyAdd(Read256(bits + i), Vector256.Load(x + i), low);
+                high = Vector256.FusedMultiplyAdd(Read256(bits + i + 8), Vector256.Load(x + i + 8), high);
+            }
+
+            sum = DotLanes.Sum(low, high);
+        }
+        else
+        {
+            var lanes = stackalloc float[DotLanes.Count];
+            new Span<float>(lanes, DotLanes.Count).Clear();
+            for (; i < count / DotLanes.Count * DotLanes.Count; i++) lanes[i % DotLanes.Count] += THalf.Widen((ushort)bits[i]) * x[i];
+            sum = DotLanes.Sum(lanes);
         }
 
         for (; i < count; i++) sum += THalf.Widen((ushort)bits[i]) * x[i];
@@ -42,7 +54,12 @@ internal readonly unsafe struct DotHalves<THalf> : IRowDotFormat
         var i = 0;
         if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported) i = Four512((short*)a, (short*)b, (short*)c, (short*)d, ahead, x, count, results);
         else if (Vector256.IsHardwareAccelerated && Avx2.IsSupported) i = Four256((short*)a, (short*)b, (short*)c, (short*)d, ahead, x, count, results);
-        else new Span<float>(results, 4).Clear();
+        else
+        {
+            EachRow<DotHalves<THalf>>.Four(rows, stride, x, count, results);
+            return;
+        }
+
         for (; i < count; i++)
         {
             results[0] += THalf.Widen(((ushort*)a)[i]) * x[i];
@@ -83,32 +100,39 @@ internal readonly unsafe struct DotHalves<THalf> : IRowDotFormat
             i += 16;
         }
 
-        results[0] = Vector512.Sum(s0);
-        results[1] = Vector512.Sum(s1);
-        results[2] = Vector512.Sum(s2);
-        results[3] = Vector512.Sum(s3);
+        results[0] = DotLanes.Sum(s0);
+        results[1] = DotLanes.Sum(s1);
+        results[2] = DotLanes.Sum(s2);
+        results[3] = DotLanes.Sum(s3);
         return i;
     }
 
+    // Sixteen lanes in two vectors: the same bits.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static int Four256(short* a, short* b, short* c, short* d, long ahead, float* x, int count, float* results)
     {
         Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default;
+        Vector256<float> t0 = default, t1 = default, t2 = default, t3 = default;
         var i = 0;
-        for (; i + 8 <= count; i += 8)
+        for (; i + 16 <= count; i += 16)
         {
             if (i % 32 == 0) Ask(a + i, b + i, c + i, d + i, ahead);
             var x0 = Vector256.Load(x + i);
+            var x1 = Vector256.Load(x + i + 8);
             s0 = Vector256.FusedMultiplyAdd(Read256(a + i), x0, s0);
             s1 = Vector256.FusedMultiplyAdd(Read256(b + i), x0, s1);
             s2 = Vector256.FusedMultiplyAdd(Read256(c + i), x0, s2);
             s3 = Vector256.FusedMultiplyAdd(Read256(d + i), x0, s3);
+            t0 = Vector256.FusedMultiplyAdd(Read256(a + i + 8), x1, t0);
+            t1 = Vector256.FusedMultiplyAdd(Read256(b + i + 8), x1, t1);
+            t2 = Vector256.FusedMultiplyAdd(Read256(c + i + 8), x1, t2);
+            t3 = Vector256.FusedMultiplyAdd(Read256(d + i + 8), x1, t3);
         }
 
-        results[0] = Vector256.Sum(s0);
-        results[1] = Vector256.Sum(s1);
-        results[2] = Vector256.Sum(s2);
-        results[3] = Vector256.Sum(s3);
+        results[0] = DotLanes.Sum(s0, t0);
+        results[1] = DotLanes.Sum(s1, t1);
+        results[2] = DotLanes.Sum(s2, t2);
+        results[3] = DotLanes.Sum(s3, t3);
         return i;
     }
 

@@ -14,33 +14,35 @@ internal readonly unsafe struct DotQ4_K : IRowDotFormat
     {
         if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported) return Dot512(row, x, count);
         if (Vector256.IsHardwareAccelerated && Avx2.IsSupported) return Dot256(row, x, count);
-        return DotScalar(row, x, count);
+        return DotPortable(row, x, count);
     }
 
     public static void Four(byte* rows, long stride, float* x, int count, float* results) => EachRow<DotQ4_K>.Four(rows, stride, x, count, results);
 
-    /// <summary>The definition: Σ over groups of (d · s) · Σ q x − (dmin · m) · Σ x, in float32.</summary>
-    public static float DotScalar(byte* row, float* x, int count)
+    // Lane by lane, without vectors.
+    private static float DotPortable(byte* row, float* x, int count)
     {
-        var sum = 0f;
-        for (var block = row; count > 0; count -= 256, block += Bytes, x += 256)
+        var lanes = stackalloc float[2 * DotLanes.Count];
+        new Span<float>(lanes, 2 * DotLanes.Count).Clear();
+        var subtracted = lanes + DotLanes.Count;
+        for (var block = row; count > 0; count -= 256, block += Bytes)
         {
             var (scales, minima) = SixBitScales.Unpack(new ReadOnlySpan<byte>(block + 4, 12));
-            for (var group = 0; group < 8; group++)
+            for (var group = 0; group < 8; group++, x += 32)
             {
-                float products = 0, inputs = 0;
-                for (var i = 0; i < 32; i++)
+                var scale = F16Scale.Read(block) * (byte)(scales >> 8 * group);
+                var minimum = F16Scale.Read(block + 2) * (byte)(minima >> 8 * group);
+                var pairs = block + 16 + group / 2 * 32;
+                for (var l = 0; l < DotLanes.Count; l++)
                 {
-                    var pair = block[16 + group / 2 * 32 + i];
-                    products += (group % 2 == 0 ? pair & 15 : pair >> 4) * x[32 * group + i];
-                    inputs += x[32 * group + i];
+                    lanes[l] += ((pairs[l] >> group % 2 * 4 & 15) * x[l] + (pairs[l + 16] >> group % 2 * 4 & 15) * x[l + 16]) * scale;
+                    subtracted[l] += (x[l] + x[l + 16]) * minimum;
                 }
-
-                sum += F16Scale.Read(block) * (byte)(scales >> 8 * group) * products - F16Scale.Read(block + 2) * (byte)(minima >> 8 * group) * inputs;
             }
         }
 
-        return sum;
+        for (var l = 0; l < DotLanes.Count; l++) lanes[l] -= subtracted[l];
+        return DotLanes.Sum(lanes);
     }
 
     private static float Dot512(byte* row, float* x, int count)
@@ -66,13 +68,13 @@ internal readonly unsafe struct DotQ4_K : IRowDotFormat
             }
         }
 
-        return Vector512.Sum(sum - subtracted);
+        return DotLanes.Sum(sum - subtracted);
     }
 
+    // Sixteen lanes in two vectors: the same bits.
     private static float Dot256(byte* row, float* x, int count)
     {
-        var sum = Vector256<float>.Zero;
-        var subtracted = Vector256<float>.Zero;
+        Vector256<float> low = default, high = default, lowSubtracted = default, highSubtracted = default;
         for (var block = row; count > 0; count -= 256, block += Bytes)
         {
             var unit = F16Scale.Read(block);
@@ -81,29 +83,32 @@ internal readonly unsafe struct DotQ4_K : IRowDotFormat
             for (var pairs = block + 16; pairs < block + Bytes; pairs += 32, x += 64, scales >>= 16, minima >>= 16)
             {
                 Sse.Prefetch0(pairs + 1024);
-                Group(pairs, x, false, unit * (byte)scales, minimumUnit * (byte)minima, ref sum, ref subtracted);
-                Group(pairs, x + 32, true, unit * (byte)(scales >> 8), minimumUnit * (byte)(minima >> 8), ref sum, ref subtracted);
+                for (var group = 0; group < 2; group++)
+                {
+                    var scale = Vector256.Create(unit * (byte)(scales >> 8 * group));
+                    var minimum = Vector256.Create(minimumUnit * (byte)(minima >> 8 * group));
+                    Add(pairs, x + 32 * group, group, scale, minimum, ref low, ref lowSubtracted);
+                    Add(pairs + 8, x + 32 * group + 8, group, scale, minimum, ref high, ref highSubtracted);
+                }
             }
         }
 
-        return Vector256.Sum(sum - subtracted);
+        return DotLanes.Sum(low - lowSubtracted, high - highSubtracted);
+    }
+
+    // Eight weights of a group, and those 16 further on.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(byte* pairs, float* x, int group, Vector256<float> scale, Vector256<float> minimum, ref Vector256<float> sum, ref Vector256<float> subtracted)
+    {
+        var (x0, x1) = (Vector256.Load(x), Vector256.Load(x + 16));
+        sum = Vector256.FusedMultiplyAdd(Vector256.FusedMultiplyAdd(Levels(pairs + 16, group), x1, Levels(pairs, group) * x0), scale, sum);
+        subtracted = Vector256.FusedMultiplyAdd(x0 + x1, minimum, subtracted);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Group(byte* pairs, float* x, bool high, float scale, float minimum, ref Vector256<float> sum, ref Vector256<float> subtracted)
+    private static Vector256<float> Levels(byte* pairs, int group)
     {
-        var products = Vector256<float>.Zero;
-        var inputs = Vector256<float>.Zero;
-        for (var i = 0; i < 32; i += 8)
-        {
-            var wide = Avx2.ConvertToVector256Int32(pairs + i);
-            var levels = Vector256.ConvertToSingle(high ? wide >>> 4 : wide & Vector256.Create(15));
-            var values = Vector256.Load(x + i);
-            products = Vector256.FusedMultiplyAdd(levels, values, products);
-            inputs += values;
-        }
-
-        sum = Vector256.FusedMultiplyAdd(products, Vector256.Create(scale), sum);
-        subtracted = Vector256.FusedMultiplyAdd(inputs, Vector256.Create(minimum), subtracted);
+        var wide = Avx2.ConvertToVector256Int32(pairs);
+        return Vector256.ConvertToSingle(group == 0 ? wide & Vector256.Create(15) : wide >>> 4);
     }
 }

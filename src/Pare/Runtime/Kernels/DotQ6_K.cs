@@ -17,32 +17,34 @@ internal readonly unsafe struct DotQ6_K : IRowDotFormat
     {
         if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported) return Dot512(row, x, count);
         if (Vector256.IsHardwareAccelerated && Avx2.IsSupported) return Dot256(row, x, count);
-        return DotScalar(row, x, count);
+        return DotPortable(row, x, count);
     }
 
     public static void Four(byte* rows, long stride, float* x, int count, float* results) => EachRow<DotQ6_K>.Four(rows, stride, x, count, results);
 
-    /// <summary>The definition: Σ over groups of (d · s) · Σ (q − 32) x, in float32.</summary>
-    public static float DotScalar(byte* row, float* x, int count)
+    // Lane by lane, without vectors.
+    private static float DotPortable(byte* row, float* x, int count)
     {
-        var sum = 0f;
+        var lanes = stackalloc float[DotLanes.Count];
+        new Span<float>(lanes, DotLanes.Count).Clear();
         for (var block = row; count > 0; count -= 256, block += Bytes, x += 256)
         {
             for (var group = 0; group < 16; group++)
             {
-                var products = 0f;
-                for (var i = 16 * group; i < 16 * group + 16; i++)
+                // In the order in which the upper bits are stored: 0, 2, 4, 6, 1, 3, 5, 7 of each half.
+                var first = (group & 8) + 2 * (group & 3) + (group >> 2 & 1);
+                var scale = F16Scale.Read(block + Unit) * (sbyte)block[Scales + first];
+                for (var l = 0; l < DotLanes.Count; l++)
                 {
+                    var i = 16 * first + l;
                     var low = block[i / 128 * 64 + i % 64] >> i % 128 / 64 * 4 & 15;
                     var upper = block[Upper + i / 128 * 32 + i % 32] >> i % 128 / 32 * 2 & 3;
-                    products += ((low | upper << 4) - 32) * x[i];
+                    lanes[l] += ((low | upper << 4) - 32) * x[i] * scale;
                 }
-
-                sum += F16Scale.Read(block + Unit) * (sbyte)block[Scales + group] * products;
             }
         }
 
-        return sum;
+        return DotLanes.Sum(lanes);
     }
 
     // Sixteen bytes of upper bits belong to four groups, 32 weights apart.
@@ -74,19 +76,17 @@ internal readonly unsafe struct DotQ6_K : IRowDotFormat
             }
         }
 
-        return Vector512.Sum(sum);
+        return DotLanes.Sum(sum);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Add(Vector512<int> levels, Vector512<int> offset, float* x, float scale, Vector512<float> sum) =>
         Vector512.FusedMultiplyAdd(Vector512.ConvertToSingle(levels - offset) * Vector512.Load(x), Vector512.Create(scale), sum);
 
+    // Sixteen lanes in two vectors: the same bits.
     private static float Dot256(byte* row, float* x, int count)
     {
-        var sum = Vector256<float>.Zero;
-        var fifteen = Vector256.Create(15);
-        var two = Vector256.Create(0x30);
-        var offset = Vector256.Create(32);
+        Vector256<float> low = default, high = default;
         for (var block = row; count > 0; count -= 256, block += Bytes)
         {
             Sse.Prefetch0(block + 1024);
@@ -95,24 +95,36 @@ internal readonly unsafe struct DotQ6_K : IRowDotFormat
             var unit = F16Scale.Read(block + Unit);
             for (var half = 0; half < 2; half++, x += 128)
             {
-                for (var l = 0; l < 32; l += 8)
+                for (var l = 0; l < 32; l += 16)
                 {
-                    var first = Avx2.ConvertToVector256Int32(block + 64 * half + l);
-                    var second = Avx2.ConvertToVector256Int32(block + 64 * half + 32 + l);
-                    var upper = Avx2.ConvertToVector256Int32(block + Upper + 32 * half + l);
+                    var lower = block + 64 * half + l;
+                    var upper = block + Upper + 32 * half + l;
                     var scales = (sbyte*)block + Scales + 8 * half + l / 16;
-                    sum = Add((first & fifteen) | ((upper << 4) & two), offset, x + l, unit * scales[0], sum);
-                    sum = Add((second & fifteen) | ((upper << 2) & two), offset, x + l + 32, unit * scales[2], sum);
-                    sum = Add((first >>> 4) | (upper & two), offset, x + l + 64, unit * scales[4], sum);
-                    sum = Add((second >>> 4) | ((upper >>> 2) & two), offset, x + l + 96, unit * scales[6], sum);
+                    low = AddFour(lower, upper, x + l, unit, scales, low);
+                    high = AddFour(lower + 8, upper + 8, x + l + 8, unit, scales, high);
                 }
             }
         }
 
-        return Vector256.Sum(sum);
+        return DotLanes.Sum(low, high);
+    }
+
+    // Eight bytes of upper bits belong to four groups, 32 weights apart.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> AddFour(byte* lower, byte* upper, float* x, float unit, sbyte* scales, Vector256<float> sum)
+    {
+        var fifteen = Vector256.Create(15);
+        var two = Vector256.Create(0x30);
+        var first = Avx2.ConvertToVector256Int32(lower);
+        var second = Avx2.ConvertToVector256Int32(lower + 32);
+        var bits = Avx2.ConvertToVector256Int32(upper);
+        sum = Add((first & fifteen) | ((bits << 4) & two), x, unit * scales[0], sum);
+        sum = Add((second & fifteen) | ((bits << 2) & two), x + 32, unit * scales[2], sum);
+        sum = Add((first >>> 4) | (bits & two), x + 64, unit * scales[4], sum);
+        return Add((second >>> 4) | ((bits >>> 2) & two), x + 96, unit * scales[6], sum);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Add(Vector256<int> levels, Vector256<int> offset, float* x, float scale, Vector256<float> sum) =>
-        Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(levels - offset) * Vector256.Load(x), Vector256.Create(scale), sum);
+    private static Vector256<float> Add(Vector256<int> levels, float* x, float scale, Vector256<float> sum) =>
+        Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(levels - Vector256.Create(32)) * Vector256.Load(x), Vector256.Create(scale), sum);
 }
