@@ -19,7 +19,7 @@ for rule in dense ${RULES:-cats paper teal teal-greedy top-k sparsing-law}; do
         grep -q "^$name	$rule	$level	" "$out/curves.tsv" && continue
         measured=$model
         if [ "$rule" != dense ]; then
-            measured=$out/model
+            measured=$out/$rule-$level
             $pare compress "$model" -o "$measured" --force --method activation-sparsity --rule "$rule" --level "$level" \
                 --calibration "$calibration" --samples 16 --window "$window" --threads "${THREADS:-0}" --quiet > /dev/null
         fi
@@ -39,6 +39,6 @@ for rule in dense ${RULES:-cats paper teal teal-greedy top-k sparsing-law}; do
             zeros+=" $site $(printf '%.3f' "$(grep -A 4 "\"site\": *\"$site\"" "$out/0.json" | number zeros)")"
         done
         printf '%s\t%s\t%s\t%s%s\n' "$name" "$rule" "$level" "$texts" "${zeros# }" | tee -a "$out/curves.tsv"
+        [ "$rule" = dense ] || rm -rf "$measured"
     done
 done
-rm -rf "$out/model"

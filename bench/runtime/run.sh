@@ -10,6 +10,7 @@
 #   memory    load, peak memory, bytes allocated a token
 #   neighbours  decoding beside programs that never rest
 #   check     losses and logits at every instruction level, on 1, 2 and 3 threads, in every format and KV type; needs the recorded reference files
+#   levels    perplexities over 8 windows of 1024 tokens of TEXT at every instruction level; hours without vectors
 # THREADS (all processors), FORMATS (q8_0 q4_0 q4_k f16), ROUNDS (9) and WORK, a folder for 7 GB of models that is kept, may be set. A part's file in OUT is replaced.
 set -euo pipefail
 model=$(realpath "$1") tokenizer=$(realpath "$2") out=$3
@@ -117,6 +118,7 @@ fi
 
 if wants check; then
     : > "$out/check.tsv"
+    find "$work/check" -name "*-24" -delete 2> /dev/null || true # what an earlier program gave
     check() { # level, tokens
         $bench runtime-check "$model" "$work/check" "$1" "$2" >> "$out/check.tsv"
     }
@@ -125,4 +127,21 @@ if wants check; then
     DOTNET_EnableAVX2=0 check sse 24
     DOTNET_EnableHWIntrinsic=0 check scalar 24
     [ "$(grep -c 'NOT' "$out/check.tsv")" = 0 ]
+fi
+
+if wants levels; then
+    text=${TEXT:?the part levels needs TEXT, a file to measure perplexity on}
+    one() { # level, switch, format, activations, cache
+        local line
+        line=$(env ${2:-A=} $pare eval "$work/check/$3.gguf" --perplexity "$text" --window 1024 --windows 8 --activations "$4" --kv-cache "$5" --threads "$threads" --json --quiet | grep -m1 -o '"perplexity": *[0-9.]*')
+        printf '%s\t%s\t%s\t%s\t%s\n' "$1" "$3" "$4" "$5" "${line##* }" | tee -a "$out/levels.tsv"
+    }
+    : > "$out/levels.tsv"
+    for format in q8_0 q6_k q4_k q4_0 f16; do one best "" $format float32 f32; done
+    for level in best: avx2:DOTNET_EnableAVX512=0 sse:DOTNET_EnableAVX2=0; do
+        for format in q8_0 q6_k q4_k q4_0 f16; do
+            for cache in f16 q8_0; do one "${level%%:*}" "${level#*:}" $format int8 $cache; done
+        done
+    done
+    for format in q8_0 q4_0; do one scalar DOTNET_EnableHWIntrinsic=0 $format int8 f16; done # an hour
 fi
