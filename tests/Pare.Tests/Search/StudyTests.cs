@@ -174,6 +174,7 @@ public sealed class StudyTests
 
         Assert.True(File.Exists(path));
         Assert.Null(Study.OpenIfBegun(path));
+        Assert.Contains("was not begun", Assert.Throws<StudyException>(() => Study.Open(path)).Message, StringComparison.Ordinal);
         using (var study = Study.Open(path, s_description)) study.Complete(Entry(s_space.Create([0, 0, 0])));
         using var again = Study.OpenIfBegun(path);
         Assert.NotNull(again);

@@ -67,12 +67,13 @@ public sealed class Study : IDisposable
     /// <summary>Opens a study that exists, to read it.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The study.</returns>
-    /// <exception cref="StudyException">There is no such file, or it is no study of this version.</exception>
+    /// <exception cref="StudyException">There is no such file, it was not begun, or it is no study of this version.</exception>
     public static Study Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (!File.Exists(path)) throw new StudyException($"there is no study {path}; begin one with 'pare search'");
-        return StudyFile.Guard(path, () => Read(path, StudyFile.Connect(path, SqliteOpenMode.ReadWrite)));
+        return OpenIfBegun(path) ?? throw new StudyException(File.Exists(path)
+            ? $"study {path} was not begun: its maker ended before it said what it is of; begin it with 'pare search'"
+            : $"there is no study {path}; begin one with 'pare search'");
     }
 
     /// <summary>Opens a study to read it, if it was begun: a process that ends between making the file and its tables leaves one that says nothing.</summary>
@@ -86,24 +87,18 @@ public sealed class Study : IDisposable
         return StudyFile.Guard(path, () =>
         {
             var connection = StudyFile.Connect(path, SqliteOpenMode.ReadWrite);
-            if (StudyFile.HasTables(connection, null)) return Read(path, connection);
-            connection.Dispose();
-            return null;
+            try
+            {
+                if (StudyFile.HasTables(connection, null)) return new Study(path, connection, StudyDescription.FromJson(StudyFile.ReadDescription(path, connection)));
+                connection.Dispose();
+                return null;
+            }
+            catch
+            {
+                connection.Dispose();
+                throw;
+            }
         });
-    }
-
-    // Takes the connection over.
-    private static Study Read(string path, SqliteConnection connection)
-    {
-        try
-        {
-            return new Study(path, connection, StudyDescription.FromJson(StudyFile.ReadDescription(path, connection)));
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
     }
 
     /// <summary>The row of a candidate, or null where it was not evaluated.</summary>

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Thresholds behind other passes: loss and speed of each alone and together.
+#   bench/activation-check/combinations.sh MODEL CALIBRATION.txt WINDOW OUT TEXT:PROTOCOL
+# One line a pair in OUT/combinations.tsv: base, thresholds, perplexity over the first 16 windows of TEXT, decoded tokens/s with the weights of zeros left out and with all weights read, bytes read for a token in both.
+# Finished lines are not repeated. The environment may set PARE (the command), THREADS, BASES and THRESHOLDS (rule:level).
+set -euo pipefail
+model=$1 calibration=$(realpath "$2") window=$3 out=$4 text=$5
+pare=${PARE:-"dotnet $(cd "$(dirname "$0")/../.." && pwd)/src/Pare.Cli/bin/Release/net10.0/Pare.Cli.dll"}
+mkdir -p "$out"
+touch "$out/combinations.tsv"
+
+declare -A bases=(
+    [f16]="round-to-nearest format:f16 embeddingFormat:f16"
+    [q8_0]="round-to-nearest format:q8_0 embeddingFormat:f16"
+    [wanda-50]="wanda sparsity:0.5 format:f16"
+    [sdq-7:8-1:8]="sdq pattern:7:8 outliers:1:8"
+)
+
+pass() { # method and options
+    local method rest option
+    read -r method rest <<< "$1"
+    echo "  - method: $method"
+    for option in $rest; do echo "    ${option%%:*}: \"${option#*:}\""; done
+}
+
+number() { grep -o "\"$1\": *[0-9.]*" | head -1 | grep -o '[0-9.]*$' || echo -; } # KEY: its first number on standard input
+
+for base in ${BASES:-f16 q8_0 wanda-50 sdq-7:8-1:8}; do
+    for thresholds in none ${THRESHOLDS:-cats:0.5 teal:0.25}; do
+        grep -q "^$base	$thresholds	" "$out/combinations.tsv" && continue
+        {
+            printf 'calibration:\n  text: %s\n  samples: 16\n  window: %s\npasses:\n' "$calibration" "$window"
+            pass "${bases[$base]}"
+            [ "$thresholds" = none ] || pass "activation-sparsity rule:${thresholds%:*} level:${thresholds#*:}"
+        } > "$out/recipe.yaml"
+        measured=$out/$base-$thresholds
+        $pare compress "$model" -o "$measured" --force --recipe "$out/recipe.yaml" --threads "${THREADS:-0}" --quiet > /dev/null
+        perplexity=$($pare eval "$measured" --perplexity "${text%:*}" --protocol "${text##*:}" --window "$window" --windows 16 --threads "${THREADS:-0}" --json --quiet | number perplexity)
+        for weights in "" --all-weights; do
+            $pare bench "$measured" --prompt 16 --generate 64 --repetitions 5 --threads "${THREADS:-0}" $weights --json --quiet > "$out/bench$weights.json"
+        done
+        printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$base" "$thresholds" "$perplexity" "$(number decodeTokensPerSecond < "$out/bench.json")" "$(number decodeTokensPerSecond < "$out/bench--all-weights.json")" \
+            "$(number readBytesPerToken < "$out/bench.json")" "$(number readBytesPerToken < "$out/bench--all-weights.json")" | tee -a "$out/combinations.tsv"
+        rm -rf "$measured"
+    done
+done
