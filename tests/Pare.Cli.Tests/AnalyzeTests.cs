@@ -37,6 +37,16 @@ public sealed class AnalyzeTests
     }
 
     [Fact]
+    public async Task A_plan_starts_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        var run = await PareRun.Of(["analyze", PareRun.SampleModel, .. s_small, "--plan", "--report", folder["page.html"]]);
+        Assert.True(run.Code == 0, run.Error);
+        Assert.Contains("3 windows of 32 tokens, and 6 times as many with changes", run.Output, StringComparison.Ordinal);
+        Assert.False(File.Exists(folder["page.html"]));
+    }
+
+    [Fact]
     public async Task Shares_that_are_none_are_misuse()
     {
         var run = await PareRun.Of("analyze", PareRun.SampleModel, "--text", PareRun.SampleText, "--changed", "0.1,1.5");

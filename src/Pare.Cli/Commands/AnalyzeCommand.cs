@@ -23,8 +23,9 @@ internal static class AnalyzeCommand
         var seed = Arguments.Whole("--seed", "Seed of windows, pairs and changes", 0, minimum: 0);
         var report = Arguments.Report();
         var threads = Arguments.Threads();
+        var plan = Arguments.Plan();
         command.Arguments.Add(path);
-        foreach (var option in new Option[] { text, samples, window, site, level, changed, seed, report, threads }) command.Options.Add(option);
+        foreach (var option in new Option[] { text, samples, window, site, level, changed, seed, report, threads, plan }) command.Options.Add(option);
         HelpText.SetExamples(command,
             "pare analyze models/pare-opt-5m --text models/wikipedia.txt --samples 4 --window 256",
             "pare analyze SmolLM2-135M --text wikipedia.txt --window 512 --level 0.7 --report activations.html");
@@ -44,6 +45,7 @@ internal static class AnalyzeCommand
                 },
                 Threads = parse.GetValue(threads),
                 Report = parse.GetValue(report),
+                IsPlan = parse.GetValue(plan),
             },
             globals.Results(parse, terminal)));
         return command;

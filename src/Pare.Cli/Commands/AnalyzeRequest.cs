@@ -18,4 +18,6 @@ internal sealed record AnalyzeRequest
     public int Threads { get; init; }
 
     public string? Report { get; init; }
+
+    public bool IsPlan { get; init; }
 }

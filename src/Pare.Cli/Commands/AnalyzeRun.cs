@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Pare.Calibration;
 using Pare.Cli.Output;
+using Pare.Evaluation;
 using Pare.Models;
 using Pare.Numerics;
 using Pare.Reports;
@@ -18,6 +19,12 @@ internal static class AnalyzeRun
         using var model = Model.Open(request.Path);
         var windows = CalibrationText.Read(
             new CalibrationOptions { Text = request.Text, Samples = request.Samples, Window = request.Window ?? Math.Min(UsualWindow, model.Config.MaxPositionEmbeddings) }, model, request.Options.Seed);
+        if (request.IsPlan)
+        {
+            Plan(model, windows, request, results);
+            return Program.Done;
+        }
+
         using var pool = new ComputePool(request.Threads);
         var result = results.Progress("activations", line => ActivityAnalyzer.Analyze(model, windows, request.Options, pool, EvalRun.Steps(line), results.Terminal.Cancellation));
         if (!results.IsJson)
@@ -34,6 +41,24 @@ internal static class AnalyzeRun
         // Last: a page that cannot be saved is an object of its own.
         if (results.IsJson) results.Json(JsonSerializer.SerializeToNode(result, ActivityJson.Default.ActivityResult)!.AsObject());
         return Program.Done;
+    }
+
+    private static void Plan(Model model, TokenWindows windows, AnalyzeRequest request, ResultWriter results)
+    {
+        using var machine = MachineSpeed.Measure(request.Threads);
+        var outline = ModelOutline.Of(model);
+        var parts = new MemoryParts(outline);
+        var shares = request.Options.ChangedShares.Count;
+        var patterns = 2L * windows.Count * windows.Window * model.Config.Layers.Max(layer => layer.FfnSize) / 8;
+        PlanText.Show(new WorkPlan
+        {
+            What = $"look at the activations of {request.Path}",
+            MemoryBytes = parts.Weights + parts.Activations(windows.Window) + BlockStream.Bytes(model.Config, (1 + shares) * windows.Count, windows.Window) + patterns,
+            DiskBytes = request.Report is null ? 0 : 300_000,
+            // The windows as they are pass through every block twice.
+            Seconds = machine.PrefillSeconds(outline, (2.0 + shares) * windows.Count * windows.Window),
+            Notes = [$"{Quantity.Count(windows.Count)} windows of {Quantity.Count(windows.Window)} tokens, and {Quantity.Count(shares)} times as many with changes"],
+        }, results);
     }
 
     private static double? Neighbours(IReadOnlyList<IReadOnlyList<double?>> correlations) =>

@@ -105,7 +105,7 @@ public static class ActivityPage
         foreach (var block in Chosen(result.Patterns))
             distances.Add(new PlotSeries($"block {block.Block}", [.. block.Distances.Select(pair => (double)pair.Distance)], [.. block.Distances.Select(pair => pair.Similarity.Jaccard)], PlotMarks.LineAndPoints));
         section.Plot(distances);
-        section.Plot(Lines("By block", result, [("neighbouring tokens", block => block.Distances.FirstOrDefault()?.Similarity.Jaccard), ("tokens of different windows", block => block.Unrelated?.Jaccard), ("by chance", block => block.Distances.FirstOrDefault()?.Similarity.JaccardByChance)]));
+        section.Plot(Lines("By block", result, [("neighbouring tokens", block => block.Distances[0].Similarity.Jaccard), ("tokens of different windows", block => block.Unrelated?.Jaccard), ("by chance", block => block.Distances[0].Similarity.JaccardByChance)]));
         var table = new ReportTable("", new ReportColumn("block"), new ReportColumn("neurons"), new ReportColumn("threshold"), new ReportColumn("active at a token"), new ReportColumn("fewest"), new ReportColumn("most"), new ReportColumn("never active"), new ReportColumn("active at 9 of 10"));
         foreach (var block in result.Patterns)
             table.Add(Quantity.Count(block.Block), Quantity.Count(block.Neurons), Quantity.Number(block.Threshold, 3), Quantity.Percent(block.Active, 1), Quantity.Percent(block.LeastActive, 1), Quantity.Percent(block.MostActive, 1), Quantity.Percent(block.NeverActive, 1), Quantity.Percent(block.UsuallyActive, 1));
