@@ -38,6 +38,7 @@ internal static class CommandLine
         foreach (var option in globals.All) root.Options.Add(option);
         root.Subcommands.Add(InfoCommand.Create(globals, terminal));
         root.Subcommands.Add(EvalCommand.Create(globals, terminal));
+        root.Subcommands.Add(AnalyzeCommand.Create(globals, terminal));
         root.Subcommands.Add(RunCommand.Create(globals, terminal));
         root.Subcommands.Add(CompressCommand.Create(globals, terminal));
         root.Subcommands.Add(ExportCommand.Create(globals, terminal));

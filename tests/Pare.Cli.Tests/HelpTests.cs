@@ -9,6 +9,7 @@ public sealed class HelpTests
     [InlineData("pare")]
     [InlineData("info")]
     [InlineData("eval")]
+    [InlineData("analyze")]
     [InlineData("run")]
     [InlineData("compress")]
     [InlineData("export")]
@@ -37,7 +38,7 @@ public sealed class HelpTests
     public async Task Every_command_has_examples_that_parse()
     {
         var help = await PareRun.Of("--help");
-        foreach (var command in new[] { "info", "eval", "run", "compress", "export", "bench", "train", "train-tokenizer", "supernet", "search", "front", "pick", "sweep" })
+        foreach (var command in new[] { "info", "eval", "analyze", "run", "compress", "export", "bench", "train", "train-tokenizer", "supernet", "search", "front", "pick", "sweep" })
         {
             Assert.Contains("  " + command, help.Output, StringComparison.Ordinal);
             Assert.Contains("Examples:\n  pare " + command, (await PareRun.Of(command, "--help")).Output, StringComparison.Ordinal);

@@ -40,6 +40,7 @@ internal static class CompressCommand
             ("measure", new Option<string?>("--measure") { Description = "What block-influence ranks by: influence or perplexity [default: influence]", HelpName = "NAME" }),
             ("threshold", new Option<string?>("--threshold") { Description = "Least similarity of outputs that laco keeps [default: as low as --sparsity needs]", HelpName = "COSINE" }),
             ("predictor", new Option<string?>("--predictor") { Description = "Rank of predictors of the groups of neurons, with --group 8 [default: none]", HelpName = "RANK" }),
+            ("sharedPredictor", new Option<string?>("--shared-predictor") { Description = "Instead: width of one predictor for all blocks, which reads the stream behind the first", HelpName = "WIDTH" }),
             ("cett", new Option<string?>("--cett") { Description = "Instead of --level, with sparsing-law: share of the networks' output that may be missing, such as 0.2", HelpName = "SHARE" }),
             ("perplexityIncrease", new Option<string?>("--perplexity-increase") { Description = "Instead of --level: search the highest one that makes perplexity on the calibration text at most so much higher, such as 0.01", HelpName = "SHARE" }),
             ("shots", new Option<string?>("--shots") { Description = "Steps in which surgeon gets there [default: 5]", HelpName = "N" }),

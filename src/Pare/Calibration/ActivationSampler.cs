@@ -58,10 +58,13 @@ internal sealed unsafe class ActivationSampler : IActivationStage
     {
         var sizes = new List<float>();
         foreach (var site in sites) sizes.AddRange(_sites[site].Kept);
-        if (sizes.Exists(size => !float.IsFinite(size)))
-            throw new CalibrationException($"an activation at {sites[0].Name()} of block {block} is not a finite number on the calibration text: the model overflows in float32 there, or an earlier pass damaged it; check it with 'pare eval'");
+        if (sizes.Exists(size => !float.IsFinite(size))) throw NotFinite(block, sites[0], "the calibration text");
         return [.. sizes];
     }
+
+    /// <summary>What to say of activations that are not finite.</summary>
+    public static CalibrationException NotFinite(int block, ActivationSite site, string text) =>
+        new($"an activation at {site.Name()} of block {block} is not a finite number on {text}: the model overflows in float32 there, or an earlier pass damaged it; check it with 'pare eval'");
 
     private sealed class Samples(int stride, int group, float[]? weights, int capacity)
     {

@@ -87,7 +87,9 @@ internal sealed unsafe class BlockStream : IDisposable
     /// <param name="index">Its index.</param>
     /// <param name="stage">Sees the activations, window by window, as of block 0.</param>
     /// <param name="cancellation">Stops between two windows.</param>
-    public void Watch(DecoderBlock block, int index, IActivationStage stage, CancellationToken cancellation) => Run(block, index, null, stage, store: false, cancellation);
+    /// <param name="most">Most windows, from the first on; null takes all.</param>
+    public void Watch(DecoderBlock block, int index, IActivationStage stage, CancellationToken cancellation, int? most = null) =>
+        Run(block, index, null, stage, store: false, cancellation, most);
 
     /// <summary>Runs the block over the beginning of the first window, and gives what it makes of the last quarter of that; the streams stay before the block.</summary>
     /// <param name="block">The block.</param>
@@ -109,7 +111,8 @@ internal sealed unsafe class BlockStream : IDisposable
     /// <param name="block">The block; its heads and neurons may be fewer than the configuration's, and smaller.</param>
     /// <param name="index">Its index.</param>
     /// <param name="cancellation">Stops between two windows; the streams are then of no use.</param>
-    public void Advance(DecoderBlock block, int index, CancellationToken cancellation) => Run(block, index, null, null, store: true, cancellation);
+    /// <param name="stage">Sees the activations on the way, as of block 0; or null.</param>
+    public void Advance(DecoderBlock block, int index, CancellationToken cancellation, IActivationStage? stage = null) => Run(block, index, null, stage, store: true, cancellation);
 
     public void Dispose()
     {
@@ -117,11 +120,11 @@ internal sealed unsafe class BlockStream : IDisposable
         _workspace.Dispose();
     }
 
-    private void Run(DecoderBlock block, int index, IInputObserver? observer, IActivationStage? stage, bool store, CancellationToken cancellation)
+    private void Run(DecoderBlock block, int index, IInputObserver? observer, IActivationStage? stage, bool store, CancellationToken cancellation, int? most = null)
     {
         var runner = new BlockRunner(_config, _pool) { Observer = observer, Stage = stage };
         using var cache = Cache(block.Config);
-        for (var i = 0; i < _windows.Count; i++)
+        for (var i = 0; i < Math.Min(most ?? int.MaxValue, _windows.Count); i++)
         {
             cancellation.ThrowIfCancellationRequested();
             Span(i).CopyTo(new Span<float>(_workspace.Stream, checked((int)_windowLength)));

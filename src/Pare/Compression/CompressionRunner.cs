@@ -44,8 +44,8 @@ public sealed class CompressionRunner
         _modelPass = _passes[0] as IModelPass;
         for (var i = 1; i < _passes.Length; i++)
             if (_passes[i] is IModelPass) throw new RecipeException($"passes[{i}].method", $"{_passes[i].Method} works on the whole model and has to be the first pass; put the others behind it");
-        if (Sparsifying?.Searches == true && _passes.Length > 1)
-            throw new RecipeException($"passes[{_passes.Length - 1}]", "perplexityIncrease is searched on a finished model: make it with the other passes first, and run activation-sparsity on it by itself");
+        if (Sparsifying?.Finishes == true && _passes.Length > 1)
+            throw new RecipeException($"passes[{_passes.Length - 1}]", "perplexityIncrease is searched, and sharedPredictor trained, on a finished model: make it with the other passes first, and run activation-sparsity on it by itself");
         if (_modelPass is not null && Sparsifying is null && model.ActivationSparsity is { } carried && (_modelPass is not SurgeonPass || carried.Sites.Any(site => Enumerable.Range(0, carried.Layers).Any(layer => carried[layer, site]?.PerChannel is not null))))
             throw new RecipeException("passes[0].method", $"the model has activation thresholds for single blocks or channels, which {_modelPass.Method} may remove; put {ActivationSparsityOptions.MethodName} behind it, which makes new ones");
         var order = Array.FindLastIndex(_passes, pass => pass is NeuronOrderPass);
@@ -152,7 +152,7 @@ public sealed class CompressionRunner
         var formats = ChosenFormats.Choose(passes, graph, edited);
         using var blocks = new BlockRun(_model, edited, passes, formats.Of, calibration, journal, pool, cancellation);
         var parameters = blocks.Execute(rest);
-        if (Sparsifying is { Searches: true } searching) searching.Search(_model, _calibration.Windows!, pool.Threads, rest, cancellation);
+        if (Sparsifying is { Finishes: true } last) last.Finish(_model, _calibration.Windows!, pool, rest, cancellation);
         var outgoing = new OutgoingModel(config, blocks.Outgoing, source => source.Type);
         var provenance = CompressionProvenance.Describe(_model, _recipe, inputs, parameters, formats.Fallbacks);
         if (edited is not null) provenance[_modelPass!.Method] = edited.Describe();

@@ -40,6 +40,10 @@ public sealed class TokenWindows
     /// <summary>All tokens, window after window.</summary>
     internal ReadOnlySpan<int> All => _tokens;
 
+    /// <summary>These windows and others behind them.</summary>
+    /// <param name="tokens">Tokens of whole windows.</param>
+    internal TokenWindows With(ReadOnlySpan<int> tokens) => new([.. _tokens, .. tokens], Window, Count + tokens.Length / Window, Protocol, Text);
+
     /// <summary>Tokenizes a text once, with the tokenizer's default special tokens, and cuts it into windows; the tail that fills no window is dropped.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="path">A text file in UTF-8.</param>

@@ -86,7 +86,7 @@ internal sealed unsafe partial class BlockRunner
         var paged = Paged!;
         if (next == Blocks.Count)
         {
-            if (Prediction is null) paged.ForeseeFirst(0);
+            if (Prediction?.Has(0) != true) paged.ForeseeFirst(0);
             return;
         }
 
@@ -97,6 +97,8 @@ internal sealed unsafe partial class BlockRunner
         if (Foresight?.Has(next) == true)
         {
             var x = paged.Normed;
+            // What all blocks share is known behind the first; before, the stream as it is has to do for the second.
+            if (Foresight.IsShared && next == 1) Foresight.Share(pool, work.Stream, 1);
             if ((block.FfnInputNorm ?? block.AttentionInputNorm) is { } norm) norm.Apply(work.Stream, x);
             else new ReadOnlySpan<float>(work.Stream, config.HiddenSize).CopyTo(new Span<float>(x, config.HiddenSize));
             Foresight.Predict(pool, next, x, 1);

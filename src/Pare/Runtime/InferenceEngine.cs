@@ -324,7 +324,14 @@ public sealed unsafe class InferenceEngine : IDisposable
         }
 
         _embedding.Lookup(Pool, tokens, sequences, _workspace);
-        for (var i = 0; i < _blocks.Length; i++) _runner.Run(_blocks[i], i, sequences, _workspace, tokens.Length);
+        for (var i = 0; i < _blocks.Length; i++)
+        {
+            _runner.Run(_blocks[i], i, sequences, _workspace, tokens.Length);
+            if (i > 0) continue;
+            if (_prediction?.IsShared == true) _prediction.Share(Pool, _workspace.Stream, tokens.Length);
+            if (_foresight != _prediction && _foresight?.IsShared == true && tokens.Length == 1) _foresight.Share(Pool, _workspace.Stream, 1);
+        }
+
         foreach (var (cache, count) in sequences) cache.Append(count);
         fixed (float* target = hidden)
         {

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Pare.Evaluation;
 using Pare.Numerics;
 using Pare.Tests.Formats;
 
@@ -20,6 +21,13 @@ internal sealed class SmallTokens : IDisposable
     }
 
     public string Path { get; }
+
+    /// <summary>Such windows in memory.</summary>
+    public static TokenWindows Windows(int vocabulary, int windows, int length)
+    {
+        using var file = new SmallTokens(vocabulary, windows, length);
+        return TokenWindows.FromFile(file.Path);
+    }
 
     public void Dispose() => _folder.Dispose();
 }

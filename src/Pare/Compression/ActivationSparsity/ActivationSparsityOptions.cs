@@ -32,6 +32,9 @@ public sealed record ActivationSparsityOptions : PassOptions
     /// <summary>Rank of a low-rank predictor of each block's groups of neurons, trained on the calibration text; 0 makes none. Groups have to be of 8 or a multiple.</summary>
     public int Predictor { get; init; }
 
+    /// <summary>Width of one predictor for the groups of all blocks behind the first, which reads the stream behind that, instead; 0 makes none. On a finished model, as the only pass.</summary>
+    public int SharedPredictor { get; init; }
+
     /// <inheritdoc/>
     public override string Method => MethodName;
 
@@ -49,11 +52,9 @@ public sealed record ActivationSparsityOptions : PassOptions
         if (increase is < 0 or > 10) throw step.Problem("perplexityIncrease", "expected a share from 0 to 10, such as 0.01");
         var group = step.Integer("group", 1);
         if (group is < 1 or > LargestGroup) throw step.Problem("group", $"expected 1 to {LargestGroup} neurons, found {group}");
-        var predictor = step.Integer("predictor", 0);
-        if (predictor is < 0 or > MostRank) throw step.Problem("predictor", $"expected a rank from 1 to {MostRank}, or 0 for none, found {predictor}");
-        if (predictor > 0 && group % 8 != 0) throw step.Problem("predictor", "foresees groups of neurons that are read together; give group 8, or a multiple");
-        if (predictor > 0 && increase is not null) throw step.Problem("predictor", "is trained for thresholds that are known; search with perplexityIncrease first, and give the level found");
-        return new ActivationSparsityOptions { Predictor = predictor, Rule = (ActivationRule)rule, Level = level, Cett = cett, PerplexityIncrease = increase, Group = group };
+        var (predictor, shared) = (Width(step, "predictor", group, increase), Width(step, "sharedPredictor", group, increase));
+        if (predictor > 0 && shared > 0) throw step.Problem("sharedPredictor", "takes the place of predictor; give one of them");
+        return new ActivationSparsityOptions { Predictor = predictor, SharedPredictor = shared, Rule = (ActivationRule)rule, Level = level, Cett = cett, PerplexityIncrease = increase, Group = group };
     }
 
     internal override JsonObject ToJson()
@@ -64,7 +65,17 @@ public sealed record ActivationSparsityOptions : PassOptions
         if (PerplexityIncrease is { } increase) json["perplexityIncrease"] = increase;
         json["group"] = Group;
         if (Predictor > 0) json["predictor"] = Predictor;
+        if (SharedPredictor > 0) json["sharedPredictor"] = SharedPredictor;
         return json;
+    }
+
+    private static int Width(RecipeMap step, string key, int group, double? increase)
+    {
+        var width = step.Integer(key, 0);
+        if (width is < 0 or > MostRank) throw step.Problem(key, $"expected a rank from 1 to {MostRank}, or 0 for none, found {width}");
+        if (width > 0 && group % 8 != 0) throw step.Problem(key, "foresees groups of neurons that are read together; give group 8, or a multiple");
+        if (width > 0 && increase is not null) throw step.Problem(key, "is trained for thresholds that are known; search with perplexityIncrease first, and give the level found");
+        return width;
     }
 
     private static double? Share(RecipeMap step, string key)

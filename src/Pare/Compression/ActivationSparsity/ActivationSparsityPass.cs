@@ -31,6 +31,8 @@ internal sealed class ActivationSparsityPass : ICompressionPass
     {
         if (config.Layers.FirstOrDefault(layer => layer.FfnSize % options.Group != 0) is { } odd)
             throw new RecipeException($"{path}.group", $"groups of {options.Group} do not divide the {odd.FfnSize} neurons of a block; take a divisor");
+        if (options.SharedPredictor > 0 && !config.Layers.Skip(1).Any(layer => layer.HasFfn))
+            throw new RecipeException($"{path}.sharedPredictor", "foresees the neurons of the blocks behind the first, and the model has none; take predictor");
         (_options, _config, _path) = (options, config, path);
         _curves = [.. config.Layers.Select(_ => new BlockCurves())];
         Result = new ActivationSparsity(options.RuleName, options.Level, options.Group, config.Layers.Count);
@@ -42,15 +44,17 @@ internal sealed class ActivationSparsityPass : ICompressionPass
 
     public IReadOnlyList<string> InputFiles => [];
 
-    public bool IsCalibrated => _options.Rule != ActivationRule.TopK || Searches || _options.Predictor > 0;
+    public bool IsCalibrated => _options.Rule != ActivationRule.TopK || Finishes || _options.Predictor > 0;
 
-    /// <summary>Whether <see cref="Search"/> has to be called behind the last block.</summary>
-    public bool Searches => _options.PerplexityIncrease is not null;
+    /// <summary>Whether <see cref="Finish"/> has to be called behind the last block.</summary>
+    public bool Finishes => Searches || _options.SharedPredictor > 0;
+
+    private bool Searches => _options.PerplexityIncrease is not null;
 
     /// <summary>Whether windows are taken from the start of the text, as the paper did.</summary>
     public bool IsOnTestSplit => _options.Rule == ActivationRule.PaperTestSplit;
 
-    /// <summary>The thresholds, complete behind the last block and the search.</summary>
+    /// <summary>The thresholds, complete behind the last block and <see cref="Finish"/>.</summary>
     public ActivationSparsity Result { get; private set; }
 
     public IActivationStage Watch(BlockEdit block, long tokens)
@@ -90,9 +94,9 @@ internal sealed class ActivationSparsityPass : ICompressionPass
         Set(Result, block.Graph.Config, block.Block, Strength);
         var own = new ActivationSparsity(_options.RuleName, null, _options.Group, 1);
         foreach (var site in ActivationSites.All) own[0, site] = Result[block.Block, site];
-        var recorder = new ActivityRecorder(new ActivationFilter(config, own, pool), _options.Group, _tokens, PredictorTokens);
+        var recorder = new ActivityRecorder(new ActivationFilter(config, own, pool), _options.Group, config.Layers[0].FfnSize, _tokens, PredictorTokens);
         trial.Watch(recorder);
-        Result.SetPredictor(block.Block, PredictorTraining.Run(pool, [.. recorder.Inputs], [.. recorder.Active], recorder.Count, _options.Predictor, (ulong)block.Block + 1));
+        Result.SetPredictor(block.Block, PredictorTraining.Run(pool, [.. recorder.Inputs], recorder.Active, _options.Predictor, (ulong)block.Block + 1));
     }
 
     public void Apply(BlockEdit block, ComputePool pool)
@@ -126,21 +130,26 @@ internal sealed class ActivationSparsityPass : ICompressionPass
             Result[block, ActivationSites.Find(name) ?? throw new FormatException($"there is no site '{name}'")] = threshold.Deserialize<SiteThreshold>();
     }
 
-    /// <summary>Finds how far the thresholds may go.</summary>
+    /// <summary>Finds how far the thresholds may go, or trains the predictor that all blocks share.</summary>
     /// <param name="model">The finished model.</param>
-    /// <param name="windows">What perplexity is measured over.</param>
-    /// <param name="threads">Threads.</param>
+    /// <param name="windows">The calibration windows.</param>
+    /// <param name="pool">The threads.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellation">Stops it.</param>
-    public void Search(Model model, TokenWindows windows, int threads, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
+    public void Finish(Model model, TokenWindows windows, ComputePool pool, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
     {
-        var found = new StrengthSearch(model, windows, threads, progress, cancellation).Run(_options.PerplexityIncrease!.Value, strength =>
+        if (!Searches)
+        {
+            new SharedPredictorRun(model, windows, Result, PredictorTokens).Run(_options.SharedPredictor, pool, progress, cancellation);
+            return;
+        }
+
+        Result = new StrengthSearch(model, windows, pool.Threads, progress, cancellation).Run(_options.PerplexityIncrease!.Value, strength =>
         {
             var sparsity = new ActivationSparsity(_options.RuleName, ByError ? null : strength, _options.Group, model.Config.Layers.Count);
             for (var layer = 0; layer < model.Config.Layers.Count; layer++) Set(sparsity, model.Config, layer, strength);
             return sparsity;
         });
-        Result = found;
     }
 
     private double Strength => _options.Level ?? _options.Cett!.Value;

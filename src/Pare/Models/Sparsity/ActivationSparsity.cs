@@ -49,6 +49,9 @@ public sealed class ActivationSparsity
     /// <summary>Whether any block has a predictor.</summary>
     public bool HasPredictors => _predictors.Any(predictor => predictor is not null);
 
+    /// <summary>What the predictors of all blocks share, or null where each reads its own block's input.</summary>
+    public SharedPredictor? Shared { get; set; }
+
     /// <summary>The predictor of a block's neurons, by groups of <see cref="Group"/>; or null.</summary>
     /// <param name="layer">Index of the block.</param>
     /// <returns>The predictor, or null.</returns>
@@ -74,10 +77,13 @@ public sealed class ActivationSparsity
     {
         ArgumentNullException.ThrowIfNull(config);
         if (Layers != config.Layers.Count) return $"the thresholds are for {Layers} blocks, and the model has {config.Layers.Count}: they belong to another model";
+        if (Shared is { } reads && reads.Inputs != config.HiddenSize) return $"the shared predictor reads {reads.Inputs} channels, and the model has {config.HiddenSize}: it belongs to another model";
         for (var layer = 0; layer < Layers; layer++)
         {
-            if (_predictors[layer] is { } predictor && (predictor.Inputs != config.HiddenSize || predictor.Groups * Group != config.Layers[layer].FfnSize))
+            if (_predictors[layer] is { } predictor && (predictor.Inputs != (Shared is null ? config.HiddenSize : 0) || predictor.Groups * Group != config.Layers[layer].FfnSize))
                 return $"the predictor of block {layer} reads {predictor.Inputs} channels and knows {predictor.Groups} groups of {Group} neurons, and the block has {config.HiddenSize} and {config.Layers[layer].FfnSize}: it belongs to another model";
+            if (Shared is { } shared && _predictors[layer] is { } part && (layer == 0 || part.Rank != shared.Rank))
+                return $"the predictor of block {layer} has a width of {part.Rank} and what it reads {shared.Rank}, behind the first block: they do not belong together";
             foreach (var site in ActivationSites.All)
             {
                 if (this[layer, site] is not { } threshold) continue;

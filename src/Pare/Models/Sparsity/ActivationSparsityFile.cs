@@ -23,6 +23,7 @@ internal static class ActivationSparsityFile
         foreach (var site in sparsity.Sites) sites[site.Name()] = ToJson(sparsity, site);
         var json = new JsonObject { ["rule"] = sparsity.Rule, ["level"] = sparsity.Level, ["group"] = sparsity.Group, ["sites"] = sites };
         if (PredictorTensors.ToJson(sparsity) is { } predictors) json[PredictorTensors.Key] = predictors;
+        if (sparsity.Shared is { } shared) json[PredictorTensors.SharedKey] = shared.Rank;
         return json;
     }
 
@@ -67,7 +68,7 @@ internal static class ActivationSparsityFile
         }
 
         if (sparsity.Sites.Any(site => sites[site.Name()]!["perChannel"] is not null)) ReadTensors(Path.Combine(folder, TensorsName), sparsity, config);
-        if (section[PredictorTensors.Key] is { } predictors) PredictorTensors.Read(Path.Combine(folder, TensorsName), file, predictors, sparsity);
+        if (section[PredictorTensors.Key] is { } predictors) PredictorTensors.Read(Path.Combine(folder, TensorsName), file, predictors, section[PredictorTensors.SharedKey] is not null, sparsity);
         return sparsity.FindMisfit(config) is { } problem ? throw new ModelFormatException(file, Key, problem) : sparsity;
     }
 

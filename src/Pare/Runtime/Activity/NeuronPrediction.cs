@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Pare.Formats;
 using Pare.Models;
@@ -9,7 +10,10 @@ namespace Pare.Runtime;
 internal sealed unsafe class NeuronPrediction : IDisposable
 {
     private readonly Block?[] _blocks;
+    private readonly Linear? _shared;
+    private readonly float[] _sharedBias;
     private readonly int _group;
+    private NativeBuffer<float>? _normed;
     private NativeBuffer<float>? _hidden;
     private NativeBuffer<float>? _scores;
     private NativeBuffer<float>? _factors;
@@ -23,29 +27,59 @@ internal sealed unsafe class NeuronPrediction : IDisposable
     {
         _group = sparsity.Group;
         _blocks = [.. Enumerable.Range(0, sparsity.Layers).Select(layer => sparsity.Predictor(layer) is { } predictor ? new Block(predictor) : null)];
+        (_shared, _sharedBias) = sparsity.Shared is { } shared ? (Map(shared.First, shared.Rank, shared.Inputs), shared.Bias.ToArray()) : (null, []);
     }
 
     /// <summary>Whether a block's neurons are predicted.</summary>
     public bool Has(int layer) => _blocks[layer] is not null;
 
-    /// <summary>Bytes that a block's predictor reads for a token.</summary>
-    public long Bytes(int layer) => _blocks[layer]!.First.WeightBytes + _blocks[layer]!.Second.WeightBytes;
+    /// <summary>Whether <see cref="Share"/> has to be called behind the first block.</summary>
+    public bool IsShared => _shared is not null;
+
+    /// <summary>Bytes that a block's predictor reads for a token; what is shared counts with the first of them.</summary>
+    public long Bytes(int layer) => _blocks[layer]!.Bytes + (layer == Array.FindIndex(_blocks, block => block is not null) ? _shared?.WeightBytes ?? 0 : 0);
 
     /// <summary>Bytes of all predictors.</summary>
     public long TotalBytes => Enumerable.Range(0, _blocks.Length).Where(Has).Sum(Bytes);
 
+    /// <summary>Prepares what the predictors of all blocks read: h = max(0, A·x / rms(x) + a).</summary>
+    /// <param name="pool">The threads.</param>
+    /// <param name="stream">[tokens, hidden size]: the residual stream behind the first block.</param>
+    /// <param name="tokens">Tokens.</param>
+    public void Share(ComputePool pool, float* stream, int tokens)
+    {
+        var (rank, size) = (_shared!.Rows, _shared.Columns);
+        Grow(ref _normed, (long)tokens * size);
+        Grow(ref _hidden, (long)tokens * rank);
+        for (var t = 0; t < tokens; t++) Normalize(new ReadOnlySpan<float>(stream + (long)t * size, size), new Span<float>(_normed!.Pointer + (long)t * size, size));
+        _shared.Multiply(pool, _normed!.Pointer, tokens, _hidden!.Pointer);
+        for (var t = 0; t < tokens; t++)
+        {
+            var row = new Span<float>(_hidden.Pointer + (long)t * rank, rank);
+            for (var i = 0; i < rank; i++) row[i] = Math.Max(0, row[i] + _sharedBias[i]);
+        }
+    }
+
+    /// <summary>x / rms(x).</summary>
+    public static void Normalize(ReadOnlySpan<float> x, Span<float> y) =>
+        TensorPrimitives.Multiply(x, (float)(1 / Math.Sqrt((double)TensorPrimitives.SumOfSquares(x) / x.Length + SharedPredictor.Epsilon)), y);
+
     /// <summary>Predicts; <see cref="Factors"/> and <see cref="Mask"/> use it.</summary>
     /// <param name="pool">The threads.</param>
     /// <param name="layer">Index of the block.</param>
-    /// <param name="x">[tokens, hidden size]: what gate and up read.</param>
+    /// <param name="x">[tokens, hidden size]: what gate and up read; not looked at where <see cref="IsShared"/>.</param>
     /// <param name="tokens">Tokens.</param>
     public void Predict(ComputePool pool, int layer, float* x, int tokens)
     {
         var block = _blocks[layer]!;
-        Grow(ref _hidden, (long)tokens * block.First.Rows);
         Grow(ref _scores, (long)tokens * block.Second.Rows);
-        block.First.Multiply(pool, x, tokens, _hidden!.Pointer);
-        block.Second.Multiply(pool, _hidden.Pointer, tokens, _scores!.Pointer);
+        if (block.First is { } first)
+        {
+            Grow(ref _hidden, (long)tokens * first.Rows);
+            first.Multiply(pool, x, tokens, _hidden!.Pointer);
+        }
+
+        block.Second.Multiply(pool, _hidden!.Pointer, tokens, _scores!.Pointer);
     }
 
     /// <summary>1 for the neurons that were predicted for a single token, else 0.</summary>
@@ -90,6 +124,8 @@ internal sealed unsafe class NeuronPrediction : IDisposable
     public void Dispose()
     {
         foreach (var block in _blocks) block?.Dispose();
+        _shared?.Dispose();
+        _normed?.Dispose();
         _hidden?.Dispose();
         _scores?.Dispose();
         _factors?.Dispose();
@@ -102,35 +138,30 @@ internal sealed unsafe class NeuronPrediction : IDisposable
         buffer = new NativeBuffer<float>(length, zeroed: false);
     }
 
-    private sealed class Block : IDisposable
+    // The array is pinned, and the tensor keeps it alive.
+    private static Linear Map(ReadOnlySpan<Half> values, int rows, int columns)
     {
-        public Block(NeuronPredictor predictor)
-        {
-            First = Map(predictor.First, predictor.Rank, predictor.Inputs);
-            Second = Map(predictor.Second, predictor.Groups, predictor.Rank);
-            Bias = predictor.Bias.ToArray();
-        }
+        var pinned = GC.AllocateUninitializedArray<Half>(values.Length, pinned: true);
+        values.CopyTo(pinned);
+        var parameter = new Parameter { Id = new ParameterId(ParameterRole.Up, 0), Rows = rows, Columns = columns, IsVector = false, Name = "predictor" };
+        var data = (byte*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned));
+        return new Linear(new Weight(parameter, new StoredTensor("predictor", ElementType.F16, [rows, columns], data, 2L * values.Length, pinned), default, transposed: false, offset: 0), null);
+    }
 
-        public Linear First { get; }
+    private sealed class Block(NeuronPredictor predictor) : IDisposable
+    {
+        public Linear? First { get; } = predictor.Inputs == 0 ? null : Map(predictor.First, predictor.Rank, predictor.Inputs);
 
-        public Linear Second { get; }
+        public Linear Second { get; } = Map(predictor.Second, predictor.Groups, predictor.Rank);
 
-        public float[] Bias { get; }
+        public float[] Bias { get; } = predictor.Bias.ToArray();
+
+        public long Bytes => (First?.WeightBytes ?? 0) + Second.WeightBytes;
 
         public void Dispose()
         {
-            First.Dispose();
+            First?.Dispose();
             Second.Dispose();
-        }
-
-        // The array is pinned, and the tensor keeps it alive.
-        private static Linear Map(ReadOnlySpan<Half> values, int rows, int columns)
-        {
-            var pinned = GC.AllocateUninitializedArray<Half>(values.Length, pinned: true);
-            values.CopyTo(pinned);
-            var parameter = new Parameter { Id = new ParameterId(ParameterRole.Up, 0), Rows = rows, Columns = columns, IsVector = false, Name = "predictor" };
-            var data = (byte*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned));
-            return new Linear(new Weight(parameter, new StoredTensor("predictor", ElementType.F16, [rows, columns], data, 2L * values.Length, pinned), default, transposed: false, offset: 0), null);
         }
     }
 }

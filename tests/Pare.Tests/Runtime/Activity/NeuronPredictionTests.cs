@@ -108,15 +108,19 @@ public sealed class NeuronPredictionTests
         var truth = RandomPredictor(random, Inputs, Rank, Groups, -0.5f);
         var x = new float[Tokens * Inputs];
         foreach (ref var value in x.AsSpan()) value = (float)(3 * random.NextGaussian());
-        var active = new float[Tokens * Groups];
+        var (active, chance) = (new BitRows(Tokens, Groups), new BitRows(Tokens, Groups));
         for (var t = 0; t < Tokens; t++)
-            for (var g = 0; g < Groups; g++) active[t * Groups + g] = Score(truth, Array.ConvertAll(x[(t * Inputs)..((t + 1) * Inputs)], value => (double)value), g) > 0 ? 1 : 0;
+            for (var g = 0; g < Groups; g++)
+            {
+                if (Score(truth, Array.ConvertAll(x[(t * Inputs)..((t + 1) * Inputs)], value => (double)value), g) > 0) active.Set(t, g);
+                if (random.NextInt(2) == 0) chance.Set(t, g);
+            }
         using var pool = new ComputePool(2);
-        var found = PredictorTraining.Run(pool, x, active, Tokens, Rank, seed: 1);
+        var found = PredictorTraining.Run(pool, x, active, Rank, seed: 1);
         Assert.InRange(found.Recall!.Value, 0.97, 1);
         Assert.InRange(found.Precision!.Value, 0.85, 1);
         // Nothing to learn from, nothing learnt.
-        var noise = PredictorTraining.Run(pool, x, [.. active.Select(_ => random.NextInt(2) == 0 ? 1f : 0f)], Tokens, Rank, seed: 1);
+        var noise = PredictorTraining.Run(pool, x, chance, Rank, seed: 1);
         Assert.InRange(noise.Precision!.Value, 0.45, 0.55);
     }
 
@@ -148,7 +152,7 @@ public sealed class NeuronPredictionTests
         Assert.Contains("no predictors", Assert.Throws<ArgumentException>(() => new InferenceEngine(model, new EngineOptions { PredictsNeurons = true })).Message, StringComparison.Ordinal);
     }
 
-    private static NeuronPredictor RandomPredictor(SeededRandom random, int inputs, int rank, int groups, float bias) => new(
+    internal static NeuronPredictor RandomPredictor(SeededRandom random, int inputs, int rank, int groups, float bias) => new(
         [.. Enumerable.Range(0, rank * inputs).Select(_ => (Half)(random.NextGaussian() / Math.Sqrt(inputs)))],
         [.. Enumerable.Range(0, groups * rank).Select(_ => (Half)(random.NextGaussian() / Math.Sqrt(rank)))],
         [.. Enumerable.Range(0, groups).Select(_ => bias + (float)(0.1 * random.NextGaussian()))], rank);
@@ -166,7 +170,7 @@ public sealed class NeuronPredictionTests
         return sum;
     }
 
-    private static float[] Logits(InferenceEngine engine, int[] tokens, int step)
+    internal static float[] Logits(InferenceEngine engine, int[] tokens, int step)
     {
         using var cache = engine.CreateCache(tokens.Length);
         var width = engine.Config.HiddenSize;
