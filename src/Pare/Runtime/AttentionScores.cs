@@ -24,7 +24,7 @@ internal static unsafe class AttentionScores
     public static void Run(float* q, int group, int size, float* k, int keys, float scale, float* scores, int stride)
     {
         var j = 0;
-        if (Avx2.IsSupported && Fma.IsSupported && size % 16 == 0)
+        if (Avx.IsSupported && Fma.IsSupported && size % 16 == 0)
         {
             if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported)
             {

@@ -96,6 +96,8 @@ internal sealed unsafe partial class BlockRunner(ModelConfig config, ComputePool
         if (gate is null)
         {
             BytesRead += RowGroupPass.Run(pool, input, up, predicted, work.Up);
+            // Groups of rows that a matrix keeps together may be longer than those that are predicted.
+            new Product(predicted, work.Up, neurons).Execute(0, 0);
             Activate(index, null, work.Up, 1, neurons);
             return;
         }
@@ -104,6 +106,7 @@ internal sealed unsafe partial class BlockRunner(ModelConfig config, ComputePool
         {
             new Span<float>(work.Gate, neurons).Clear();
             BytesRead += RowGroupPass.Run(pool, input, gate, predicted, work.Gate);
+            new Product(predicted, work.Gate, neurons).Execute(0, 0);
         }
         else
         {

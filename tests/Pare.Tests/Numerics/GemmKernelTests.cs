@@ -16,6 +16,33 @@ public sealed unsafe class GemmKernelTests
         if (Avx512F.IsSupported) Check<GemmKernelAvx512>();
     }
 
+    [Fact]
+    public void Kernels_that_fuse_give_the_same_bits()
+    {
+        if (Avx2.IsSupported && Fma.IsSupported) AssertSame<GemmKernelVector128, GemmKernelAvx2>();
+        if (Avx512F.IsSupported) AssertSame<GemmKernelVector128, GemmKernelAvx512>();
+    }
+
+    private static void AssertSame<TOne, TOther>()
+        where TOne : struct, IGemmKernel
+        where TOther : struct, IGemmKernel
+    {
+        using var pool = new ComputePool(2);
+        foreach (var (m, n, k) in new[] { (1, 1, 3), (7, 70, 256), (43, 129, 390), (64, 33, 1030), (29, 64, 1536) })
+        {
+            using var problem = new GemmProblem(m, n, k, false, true, seed: k);
+            Assert.Equal(Product<TOne>(pool, problem, m, n, k), Product<TOther>(pool, problem, m, n, k));
+        }
+    }
+
+    private static float[] Product<TKernel>(ComputePool pool, GemmProblem problem, int m, int n, int k)
+        where TKernel : struct, IGemmKernel
+    {
+        problem.Reset(1);
+        GemmDriver<TKernel>.Run(pool, m, n, k, 0.5f, new RowPanels(problem.A, problem.Lda), new RowPanels(problem.B, problem.Ldb), problem.C, problem.Ldc, true);
+        return new ReadOnlySpan<float>(problem.C, (m - 1) * problem.Ldc + n).ToArray();
+    }
+
     private static void Check<TKernel>()
         where TKernel : struct, IGemmKernel
     {

@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using Pare.Formats;
 using Pare.Formats.Blocks;
@@ -79,6 +81,7 @@ public sealed unsafe class SummationOrderTests
         var a = Values(random, m * k);
         var b = Values(random, n * k);
         var c = new float[m * n];
+        var fuses = Fma.IsSupported || AdvSimd.IsSupported;
         using var pool = new ComputePool(2);
         fixed (float* pa = a)
         fixed (float* pb = b)
@@ -93,7 +96,7 @@ public sealed unsafe class SummationOrderTests
                     // A rest of up to half a block belongs to the block before it.
                     var end = k - start <= 384 ? k : start + 256;
                     var sum = 0f;
-                    for (var l = start; l < end; l++) sum = Add(a[i * k + l], b[j * k + l], sum);
+                    for (var l = start; l < end; l++) sum = fuses ? MathF.FusedMultiplyAdd(a[i * k + l], b[j * k + l], sum) : a[i * k + l] * b[j * k + l] + sum;
                     total = start == 0 ? sum : total + sum;
                     start = end;
                 }
@@ -102,6 +105,9 @@ public sealed unsafe class SummationOrderTests
             }
         }
     }
+
+    [Fact]
+    public void Norms_and_softmax_have_vectors_of_256_bits_wherever_there_are_any() => Assert.True(!Avx2.IsSupported || Vector<float>.Count == 8);
 
     private static float Defined(ElementType type, byte* row, float[] x)
     {

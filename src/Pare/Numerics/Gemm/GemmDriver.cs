@@ -16,7 +16,7 @@ internal static unsafe class GemmDriver<TKernel>
     // Floats of one packed operand of a product on one thread: 512 KiB.
     private const int SerialChunkFloats = 131_072;
 
-    // Terms of a block of depth: few enough that a panel of A or of B stays in the first-level cache, and the same for every kernel, so that sums of all have the same bits.
+    // Terms of a block of depth: few enough that a panel of A or of B stays in the first-level cache, and the same for every kernel, so that sums of all have the same bits. A multiple of 256, the longest block of a stored format.
     private const int Depth = 256;
     private const int LongestBlock = Depth + Depth / 2;
 

@@ -9,7 +9,8 @@ namespace Pare.Numerics;
 /// <remarks>
 /// An output span is as long as its inputs and may be the same memory as one of them, but must not overlap it otherwise.
 /// Reductions run in a fixed order: lane j of a vector sums the elements j, j + width, j + 2·width, …; then the lanes are added in a fixed order; then the elements
-/// that fill no vector, in order. The order depends on the vector width of the processor only, never on the thread.
+/// that fill no vector, in order. Vectors are those of <see cref="Vector{T}"/>: 256 bits with AVX2 and with AVX-512, so that
+/// both give the same bits (unless <c>DOTNET_MaxVectorTBitWidth</c> asks for longer ones), 128 without. The order never depends on the thread.
 /// </remarks>
 internal static partial class VectorMath
 {

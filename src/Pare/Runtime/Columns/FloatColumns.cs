@@ -9,7 +9,7 @@ namespace Pare.Runtime;
 
 /// <summary>A matrix in a 16-bit float format whose columns lie apart, for few tokens with float32 activations: columns whose activation is zero are not read.</summary>
 /// <remarks>
-/// Sums are made as <see cref="DotHalves{THalf}"/> makes them: lane by lane (columns i mod 16 in ascending order), then over the lanes, then the columns behind the last whole vector.
+/// Sums are made as <see cref="DotHalves{THalf}"/> makes them: lane by lane (columns i mod 16 in ascending order), then over the lanes, then the columns behind the last whole sixteen.
 /// Columns lie in that order: all of lane 0, all of lane 1, … and the rest. Strips have 64 rows. A term with an activation of zero changes no sum, so leaving it out changes no bit.
 /// </remarks>
 internal abstract unsafe class FloatColumns : IDisposable
@@ -109,7 +109,7 @@ internal abstract unsafe class FloatColumns : IDisposable
         _starts.Dispose();
     }
 
-    /// <summary>Columns that fill whole vectors.</summary>
+    /// <summary>Columns that fill all sixteen lanes.</summary>
     private protected int Whole => Columns / DotLanes.Count * DotLanes.Count;
 
     private protected abstract void Strip(int strip, int* places, float* values, int* starts, Span<float> y);
@@ -133,6 +133,7 @@ internal sealed unsafe class FloatColumns<THalf>(Weight weight) : FloatColumns(w
         GC.KeepAlive(weight.Owner);
     }
 
+    [SkipLocalsInit]
     private protected override void Strip(int strip, int* places, float* values, int* starts, Span<float> y)
     {
         var data = _data + (long)strip * Columns * ColumnBytes;

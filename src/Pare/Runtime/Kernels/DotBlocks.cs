@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Pare.Runtime;
 
-/// <summary>Rows of 32-weight blocks. Lanes hold weights i mod 16; blocks are added in order, lanes at the end.</summary>
+/// <summary>Rows of 32-weight blocks: Σ over blocks of scale · Σ q x + minimum · Σ x. Lanes hold weights i mod 16; blocks are added in order, lanes at the end.</summary>
 /// <typeparam name="TBlock">The block format.</typeparam>
 internal readonly unsafe struct DotBlocks<TBlock> : IRowDotFormat
     where TBlock : struct, IFloatBlock

@@ -4,6 +4,7 @@ using System.Runtime.Intrinsics;
 namespace Pare.Runtime;
 
 /// <summary>The sixteen partial sums of a float dot product: neighbours are added pair by pair, and the pairs' sums again, up to one number, whatever the length of the vectors that hold them.</summary>
+/// <remarks><see cref="Vector128.Sum{T}"/> adds (0 + 1) + (2 + 3), which SummationOrderTests holds.</remarks>
 internal static unsafe class DotLanes
 {
     /// <summary>Partial sums.</summary>

@@ -6,6 +6,7 @@ using Pare.Formats.Blocks;
 namespace Pare.Runtime;
 
 /// <summary>Rows of Q4_K: 256 weights in 144 bytes, w = (d · s) · q − (dmin · m) with eight groups of 32. Bytes 32j to 32j + 31 hold groups 2j (low halves) and 2j + 1.</summary>
+/// <remarks>Σ over groups of (d · s) · Σ q x − (dmin · m) · Σ x; lanes hold weights i mod 16.</remarks>
 internal readonly unsafe struct DotQ4_K : IRowDotFormat
 {
     private const int Bytes = 144;

@@ -6,6 +6,7 @@ using Pare.Formats.Blocks;
 namespace Pare.Runtime;
 
 /// <summary>Rows of Q6_K: 256 weights in 210 bytes, w = (d · s) · (q − 32) with sixteen groups of 16: 128 bytes of low halves, 64 of upper bits, 16 scales s, the F16 unit d.</summary>
+/// <remarks>Σ over groups of (d · s) · Σ (q − 32) x; lanes hold weights i mod 16.</remarks>
 internal readonly unsafe struct DotQ6_K : IRowDotFormat
 {
     private const int Bytes = 210;

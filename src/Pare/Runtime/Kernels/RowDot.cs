@@ -60,7 +60,7 @@ internal sealed unsafe class RowDot<TDot>(byte* data, Weight weight) : RowDot
 /// <summary>Dot product of a stored row with float32 activations.</summary>
 internal unsafe interface IRowDotFormat
 {
-    /// <summary>Σ w[i] · x[i]: products and sums in float32, summed in lanes (i mod 16) and then pairwise over lanes.</summary>
+    /// <summary>Σ w[i] · x[i]: products and sums in float32, summed in lanes (<see cref="DotLanes"/>: i mod 16; F32: as <c>VectorMath.Dot</c>) and then over lanes.</summary>
     static abstract float Dot(byte* row, float* x, int count);
 
     /// <summary>The same for four rows that follow each other.</summary>

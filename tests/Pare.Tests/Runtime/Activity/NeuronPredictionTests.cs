@@ -68,6 +68,7 @@ public sealed class NeuronPredictionTests
     [Theory]
     [InlineData("pare-llama-5m", "q8_0")]
     [InlineData("pare-llama-5m", "q4_0")]
+    [InlineData("pare-llama-5m", "2:4-int8")]
     [InlineData("pare-opt-5m", "q8_0")]
     public void Decoding_reads_what_is_foreseen_and_gives_what_masking_gives(string name, string format)
     {
@@ -76,7 +77,7 @@ public sealed class NeuronPredictionTests
         {
             var recipe = new Recipe
             {
-                Passes = [new RoundToNearestOptions { Format = ElementTypes.Parse(format) }, new ActivationSparsityOptions { Rule = ActivationRule.Cats, Level = 0.6, Group = 8, Predictor = 16 }],
+                Passes = [.. format == "2:4-int8" ? [new WandaOptions { Target = SparsityTarget.Pattern(2, 4) }] : Array.Empty<PassOptions>(), new RoundToNearestOptions { Format = ElementTypes.Parse(format) }, new ActivationSparsityOptions { Rule = ActivationRule.Cats, Level = 0.6, Group = 8, Predictor = 16 }],
                 Calibration = Text,
             };
             new CompressionRunner(source, recipe).Run(temporary.File("out"));

@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Pare.TestSupport;
+
+namespace Pare.Cli.Tests;
+
+/// <summary>Whole models give the same bits with vectors of 256 bits as with the longest of this processor: seen in all digits of perplexities, and in what is written token by token.</summary>
+public sealed class InstructionLevelTests
+{
+    private static readonly string s_model = SharedFiles.InRepository("models", "pare-llama-5m");
+
+    [Theory]
+    [InlineData("bf16", "float32", "f32")]
+    [InlineData("bf16", "float32", "q8_0")]
+    [InlineData("q4_k", "int8", "f16")]
+    [InlineData("q8_0", "int8", "q8_0")]
+    [InlineData("q5_1", "float32", "f16")]
+    public async Task Perplexity_and_text_are_the_same_without_Avx512(string format, string activations, string cache)
+    {
+        using var folder = new TemporaryFolder();
+        var model = folder["model"];
+        Assert.Equal(0, (await PareRun.Of("compress", s_model, "-o", model, "--method", "round-to-nearest", "--format", format, "--quiet")).Code);
+        string[] options = ["--activations", activations, "--kv-cache", cache, "--json", "--quiet"];
+        string[] perplexity = ["eval", model, "--perplexity", SharedFiles.InRepository("models", "wikipedia.txt"), "--protocol", "plain", "--window", "96", "--windows", "2", .. options];
+        string[] text = ["run", model, "-p", "The city of London is", "-n", "24", "--temperature", "1", "--seed", "3", .. options];
+        Assert.Equal(Perplexity(await Output(perplexity, null)), Perplexity(await Output(perplexity, "DOTNET_EnableAVX512")));
+        Assert.Equal(Text(await Output(text, null)), Text(await Output(text, "DOTNET_EnableAVX512")));
+    }
+
+    private static string Perplexity(JsonNode output) => output["perplexity"]!.ToJsonString();
+
+    private static string Text(JsonNode output) => output["text"]!.GetValue<string>();
+
+    private static async Task<JsonNode> Output(string[] arguments, string? switchedOff)
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, .. arguments]) { RedirectStandardOutput = true };
+        if (switchedOff is not null) start.Environment[switchedOff] = "0";
+        using var process = Process.Start(start)!;
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+        return JsonNode.Parse(output)!;
+    }
+}
