@@ -2,7 +2,7 @@
 # Every table about the speed of the runtime, on this machine, and the check that no bit of a result hangs on it. About an hour of a quiet machine; npm ci --ignore-scripts in tests/interop first.
 #   bench/runtime/run.sh MODEL TOKENIZER OUT [PART...]
 # MODEL: a small real model (SmolLM2-135M-Instruct). TOKENIZER: a folder with the tokenizer that the random model of 1.1 × 10⁹ parameters gets, with its vocabulary (Llama 2's 32000).
-# Parts, all but levels without a name:
+# Parts, all but perplexity without a name:
 #   decode    single tokens beside llama.cpp on the same files, flash attention off and on, its best backend and, with Pare held to AVX2, its AVX2 backend
 #   prefill   prompts of 512 tokens likewise
 #   depth     single tokens behind 128 and 4096, and eight sequences together, by type of the KV cache
@@ -10,7 +10,7 @@
 #   memory    load, peak memory, bytes allocated a token
 #   neighbours  decoding beside programs that never rest
 #   check     losses and logits at every instruction level, on 1, 2 and 3 threads, in every format and KV type; needs the recorded reference files
-#   levels    perplexities over 8 windows of 1024 tokens of TEXT (a file, which has to be named) at every instruction level; not among those that are made without a name, since it takes hours without vectors
+#   perplexity  over 8 windows of 1024 tokens of TEXT (a file, which has to be named), by format, activations and type of the KV cache; not among the parts that are made without a name
 # THREADS (all processors), FORMATS (q8_0 q4_0 q4_k f16), ROUNDS (9) and WORK, a folder for 7 GB of models that is kept, may be set. A part's file in OUT is replaced.
 set -euo pipefail
 model=$(realpath "$1") tokenizer=$(realpath "$2") out=$3
@@ -129,21 +129,21 @@ if wants check; then
     [ "$(grep -c 'NOT' "$out/check.tsv")" = 0 ]
 fi
 
-if [[ " ${parts[*]} " == *" levels "* ]]; then
-    text=${TEXT:?the part levels needs TEXT, a file to measure perplexity on}
-    one() { # level, switch, format, activations, cache
-        local found
-        [ -f "$work/check/$3.gguf" ] || $pare export "$model" -o "$work/check/$3.gguf" --format "$3" --quiet > /dev/null
-        found=$(env ${2:-A=} $pare eval "$work/check/$3.gguf" --perplexity "$text" --window 1024 --windows 8 --activations "$4" --kv-cache "$5" --threads "$threads" --json --quiet | sed -n '0,/"perplexity"/s/^ *"perplexity": *\([0-9.]*\).*/\1/p')
-        printf '%s\t%s\t%s\t%s\t%s\n' "$1" "$3" "$4" "$5" "$found" | tee -a "$out/levels.tsv"
-    }
+if [[ " ${parts[*]} " == *" perplexity "* ]]; then
+    text=${TEXT:?the part perplexity needs TEXT, a file to measure it on}
     mkdir -p "$work/check"
-    : > "$out/levels.tsv"
-    for format in q8_0 q6_k q4_k q4_0 f16; do one best "" $format float32 f32; done
-    for level in best: avx2:DOTNET_EnableAVX512=0 sse:DOTNET_EnableAVX2=0; do
-        for format in q8_0 q6_k q4_k q4_0 f16; do
-            for cache in f16 q8_0; do one "${level%%:*}" "${level#*:}" $format int8 $cache; done
+    {
+        header "Perplexity by format, activations and cache" "TEXT=wiki.test.raw bench/runtime/run.sh MODEL TOKENIZER OUT perplexity"
+        echo "| format | float32, cache F32 | F16 | Q8_0 | int8, cache F16 | Q8_0 |"
+        echo "|---|---|---|---|---|---|"
+        for format in f16 q8_0 q6_k q5_0 q4_k q4_1 q4_0; do
+            [ -f "$work/check/$format.gguf" ] || $pare export "$model" -o "$work/check/$format.gguf" --format "$format" --quiet > /dev/null
+            row="| $format |"
+            for pair in float32:f32 float32:f16 float32:q8_0 int8:f16 int8:q8_0; do
+                found=$($pare eval "$work/check/$format.gguf" --perplexity "$text" --window 1024 --windows 8 --activations "${pair%:*}" --kv-cache "${pair#*:}" --threads "$threads" --json --quiet | sed -n '0,/"perplexity"/s/^ *"perplexity": *\([0-9.]*\).*/\1/p')
+                row+=" $(printf %.4f "$found") |"
+            done
+            echo "$row"
         done
-    done
-    for format in q8_0 q4_0; do one scalar DOTNET_EnableHWIntrinsic=0 $format int8 f16; done
+    } > "$out/perplexity.md"
 fi

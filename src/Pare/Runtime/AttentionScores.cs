@@ -6,12 +6,12 @@ using Pare.Numerics;
 namespace Pare.Runtime;
 
 /// <summary>Scores of a few queries with a run of keys.</summary>
-/// <remarks>A score has the same bits wherever its key lies, and whether vectors have 256 or 512 bits.</remarks>
+/// <remarks>A score has the same bits wherever its key lies, and on every processor.</remarks>
 internal static unsafe class AttentionScores
 {
     /// <summary>
     /// scores[g, j] = scale · Σ q[g, c] k[j, c], summed in lanes (c mod 16) and then over lanes:
-    /// a quarter of them is (s₀ + s₂) + (s₁ + s₃), and quarters are added pair by pair. Sizes that are no multiple of 16, and processors without fused products, take <see cref="VectorMath.Dot"/>.
+    /// a quarter of them is (s₀ + s₂) + (s₁ + s₃), and quarters are added pair by pair. Sizes that are no multiple of 16 take <see cref="VectorMath.Dot"/>.
     /// </summary>
     /// <param name="q">[group, size].</param>
     /// <param name="group">Queries.</param>
@@ -24,33 +24,36 @@ internal static unsafe class AttentionScores
     public static void Run(float* q, int group, int size, float* k, int keys, float scale, float* scores, int stride)
     {
         var j = 0;
-        if (Avx.IsSupported && Fma.IsSupported && size % 16 == 0)
+        if (size % 16 != 0)
         {
-            if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported)
-            {
-                for (; j + 16 <= keys; j += 16)
-                {
-                    for (var g = 0; g < group; g++) (Sixteen(q + g * size, k + (long)j * size, size) * scale).Store(scores + (long)g * stride + j);
-                }
-            }
-
-            for (; j + 4 <= keys; j += 4)
-            {
-                for (var g = 0; g < group; g++) (Four(q + g * size, k + (long)j * size, size) * scale).Store(scores + (long)g * stride + j);
-            }
-
             for (; j < keys; j++)
             {
-                for (var g = 0; g < group; g++) scores[(long)g * stride + j] = One(q + g * size, k + (long)j * size, size) * scale;
+                var key = new ReadOnlySpan<float>(k + (long)j * size, size);
+                for (var g = 0; g < group; g++) scores[(long)g * stride + j] = VectorMath.Dot(new ReadOnlySpan<float>(q + g * size, size), key) * scale;
             }
 
             return;
         }
 
+        if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported)
+        {
+            for (; j + 16 <= keys; j += 16)
+            {
+                for (var g = 0; g < group; g++) (Sixteen(q + g * size, k + (long)j * size, size) * scale).Store(scores + (long)g * stride + j);
+            }
+        }
+
+        if (Avx.IsSupported && Fma.IsSupported)
+        {
+            for (; j + 4 <= keys; j += 4)
+            {
+                for (var g = 0; g < group; g++) (Four(q + g * size, k + (long)j * size, size) * scale).Store(scores + (long)g * stride + j);
+            }
+        }
+
         for (; j < keys; j++)
         {
-            var key = new ReadOnlySpan<float>(k + (long)j * size, size);
-            for (var g = 0; g < group; g++) scores[(long)g * stride + j] = VectorMath.Dot(new ReadOnlySpan<float>(q + g * size, size), key) * scale;
+            for (var g = 0; g < group; g++) scores[(long)g * stride + j] = One(q + g * size, k + (long)j * size, size) * scale;
         }
     }
 
@@ -138,20 +141,18 @@ internal static unsafe class AttentionScores
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static float One(float* q, float* k, int size)
     {
-        Vector256<float> low = default, high = default;
+        Vector128<float> s0 = default, s1 = default, s2 = default, s3 = default;
         for (var c = 0; c < size; c += 16)
         {
-            low = Fma.MultiplyAdd(Vector256.Load(q + c), Vector256.Load(k + c), low);
-            high = Fma.MultiplyAdd(Vector256.Load(q + c + 8), Vector256.Load(k + c + 8), high);
+            s0 = Fused.MultiplyAdd(Vector128.Load(q + c), Vector128.Load(k + c), s0);
+            s1 = Fused.MultiplyAdd(Vector128.Load(q + c + 4), Vector128.Load(k + c + 4), s1);
+            s2 = Fused.MultiplyAdd(Vector128.Load(q + c + 8), Vector128.Load(k + c + 8), s2);
+            s3 = Fused.MultiplyAdd(Vector128.Load(q + c + 12), Vector128.Load(k + c + 12), s3);
         }
 
-        return Quarter(low.GetLower()) + Quarter(low.GetUpper()) + (Quarter(high.GetLower()) + Quarter(high.GetUpper()));
+        return Quarter(s0) + Quarter(s1) + (Quarter(s2) + Quarter(s3));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Quarter(Vector128<float> lanes)
-    {
-        var pairs = lanes + Sse.MoveHighToLow(lanes, lanes);
-        return pairs[0] + pairs[1];
-    }
+    private static float Quarter(Vector128<float> lanes) => lanes[0] + lanes[2] + (lanes[1] + lanes[3]);
 }

@@ -5,7 +5,7 @@ using Pare.Numerics;
 namespace Pare.Runtime;
 
 /// <summary>Runs a model: prefill and decode with a cache of keys and values. Not for concurrent use; make one engine per concurrent caller.</summary>
-/// <remarks>Weights stay mapped in their stored format, or are laid out anew (<see cref="ActivationPrecision.Int8"/>). Results do not depend on the number of threads, and are the same with AVX2 and with AVX-512; without fused products they differ by roundings.</remarks>
+/// <remarks>Weights stay mapped in their stored format, or are laid out anew (<see cref="ActivationPrecision.Int8"/>). Results depend neither on the number of threads nor on the instruction set.</remarks>
 public sealed unsafe class InferenceEngine : IDisposable
 {
     // Tokens whose logits are computed at once with a packed head.

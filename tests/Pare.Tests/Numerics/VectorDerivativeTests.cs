@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Runtime.Intrinsics;
 using Pare.Numerics;
 
 namespace Pare.Tests.Numerics;
@@ -63,10 +63,8 @@ public sealed class VectorDerivativeTests
         foreach (var x in s_points)
         {
             var (v, d) = (value(x), derivative(x));
-            Near(v, T.Invoke(x, out var slope), x);
-            Near(d, slope, x);
-            var lanes = T.Invoke(new Vector<float>(x), out var slopes);
-            for (var lane = 0; lane < Vector<float>.Count; lane++)
+            var lanes = T.Invoke(Vector256.Create(x), out var slopes);
+            for (var lane = 0; lane < Vector256<float>.Count; lane++)
             {
                 Near(v, lanes[lane], x);
                 Near(d, slopes[lane], x);

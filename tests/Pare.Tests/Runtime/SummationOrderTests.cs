@@ -1,5 +1,4 @@
-using System.Numerics;
-using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Pare.Formats;
 using Pare.Formats.Blocks;
@@ -9,7 +8,7 @@ using Pare.Runtime;
 
 namespace Pare.Tests.Runtime;
 
-/// <summary>Sums in float32 come out to the bit as their documented order says, spelled out here number by number: so processors with vectors of 256 and of 512 bits agree.</summary>
+/// <summary>Sums in float32 come out to the bit as their documented order says, spelled out here number by number: so all processors agree.</summary>
 public sealed unsafe class SummationOrderTests
 {
     [Theory]
@@ -63,7 +62,6 @@ public sealed unsafe class SummationOrderTests
                 lanes.AsSpan().Clear();
                 for (var c = 0; c < size; c++) lanes[c % 16] = MathF.FusedMultiplyAdd(query[c], key[c], lanes[c % 16]);
                 var expected = Quarter(lanes, 0) + Quarter(lanes, 4) + (Quarter(lanes, 8) + Quarter(lanes, 12));
-                if (!Fma.IsSupported) expected = VectorMath.Dot(query, key);
                 Assert.Equal(expected * 0.125f, scores[g * keys + j]);
             }
         }
@@ -81,7 +79,6 @@ public sealed unsafe class SummationOrderTests
         var a = Values(random, m * k);
         var b = Values(random, n * k);
         var c = new float[m * n];
-        var fuses = Fma.IsSupported || AdvSimd.IsSupported;
         using var pool = new ComputePool(2);
         fixed (float* pa = a)
         fixed (float* pb = b)
@@ -96,7 +93,7 @@ public sealed unsafe class SummationOrderTests
                     // A rest of up to half a block belongs to the block before it.
                     var end = k - start <= 384 ? k : start + 256;
                     var sum = 0f;
-                    for (var l = start; l < end; l++) sum = fuses ? MathF.FusedMultiplyAdd(a[i * k + l], b[j * k + l], sum) : a[i * k + l] * b[j * k + l] + sum;
+                    for (var l = start; l < end; l++) sum = MathF.FusedMultiplyAdd(a[i * k + l], b[j * k + l], sum);
                     total = start == 0 ? sum : total + sum;
                     start = end;
                 }
@@ -107,7 +104,76 @@ public sealed unsafe class SummationOrderTests
     }
 
     [Fact]
-    public void Norms_and_softmax_have_vectors_of_256_bits_wherever_there_are_any() => Assert.True(!Avx2.IsSupported || Vector<float>.Count == 8);
+    public void Norms_are_summed_in_vectors_of_256_bits_in_double_precision()
+    {
+        var x = Values(new Random(8), 1003);
+        var (sums, squares) = (new double[8], new double[8]);
+        for (var i = 0; i < 1000; i++)
+        {
+            sums[i % 8] += x[i];
+            squares[i % 8] += (double)x[i] * x[i];
+        }
+
+        var (sum, square) = (Total(sums), Total(squares));
+        for (var i = 1000; i < x.Length; i++) (sum, square) = (sum + x[i], square + (double)x[i] * x[i]);
+        Assert.Equal((sum, square), VectorMath.Moments(x));
+
+        // Halves, and halves of those.
+        static double Total(double[] lanes) => lanes[0] + lanes[4] + (lanes[2] + lanes[6]) + (lanes[1] + lanes[5] + (lanes[3] + lanes[7]));
+    }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(40)]
+    [InlineData(72)]
+    [InlineData(1003)]
+    public void Dot_products_of_float32_have_four_vectors_of_256_bits(int count)
+    {
+        var random = new Random(9);
+        var (x, y, lanes) = (Values(random, count), Values(random, count), new float[32]);
+        var whole = count / 8 * 8;
+        for (var i = 0; i < whole; i++)
+        {
+            ref var lane = ref lanes[i < count / 32 * 32 ? i % 32 : i % 8];
+            lane = MathF.FusedMultiplyAdd(x[i], y[i], lane);
+        }
+
+        var eight = new float[8];
+        for (var i = 0; i < 8; i++) eight[i] = lanes[i] + lanes[i + 8] + (lanes[i + 16] + lanes[i + 24]);
+        for (var i = 0; i < 4; i++) eight[i] += eight[i + 4];
+        var sum = eight[0] + eight[2] + (eight[1] + eight[3]);
+        for (var i = whole; i < count; i++) sum += x[i] * y[i];
+        Assert.Equal(sum, VectorMath.Dot(x, y));
+    }
+
+    [Fact]
+    public void Products_are_fused_by_definition_where_vectors_do_not_fuse()
+    {
+        if (!Sse2.IsSupported) return;
+        var random = new Random(10);
+        for (var round = 0; round < 200_000; round++)
+        {
+            var (a, b, c) = (Number(), Number(), Number());
+            // Close to cancelling, and to the middle between two numbers, as well.
+            if (round % 4 == 1) c = -(a * b);
+            if (round % 4 == 2) (a, b, c) = (1 + MathF.Pow(2, -12), 1 + MathF.Pow(2, -12), c * MathF.Pow(2, -60));
+            if (round % 4 == 3) (a, b) = (a * 1e-25f, b * 1e-20f);
+            var found = Fused.InDoublePrecision(Vector128.Create(a, b, c, 1), Vector128.Create(b, a, 1, c), Vector128.Create(c, -c, b, a));
+            float[] expected = [MathF.FusedMultiplyAdd(a, b, c), MathF.FusedMultiplyAdd(b, a, -c), MathF.FusedMultiplyAdd(c, 1, b), MathF.FusedMultiplyAdd(1, c, a)];
+            for (var lane = 0; lane < 4; lane++) Assert.Equal(BitConverter.SingleToInt32Bits(expected[lane]), BitConverter.SingleToInt32Bits(found[lane]));
+        }
+
+        float[] edges = [0, -0f, 1, -1, float.Epsilon, -float.Epsilon, float.MaxValue, float.MinValue, float.PositiveInfinity, float.NegativeInfinity, float.NaN, 1.17549435e-38f];
+        foreach (var a in edges)
+        {
+            foreach (var b in edges)
+            {
+                foreach (var c in edges) Assert.Equal(MathF.FusedMultiplyAdd(a, b, c), Fused.InDoublePrecision(Vector128.Create(a), Vector128.Create(b), Vector128.Create(c))[2]);
+            }
+        }
+
+        float Number() => (float)((random.NextDouble() - 0.5) * Math.Pow(2, random.Next(-30, 30)));
+    }
 
     private static float Defined(ElementType type, byte* row, float[] x)
     {
@@ -118,7 +184,7 @@ public sealed unsafe class SummationOrderTests
             case ElementType.F16 or ElementType.BF16:
                 var values = new float[x.Length];
                 WeightCodec.Dequantize(type, new ReadOnlySpan<byte>(row, 2 * x.Length), values);
-                for (var i = 0; i < whole; i++) lanes[i % 16] = Add(values[i], x[i], lanes[i % 16]);
+                for (var i = 0; i < whole; i++) lanes[i % 16] = MathF.FusedMultiplyAdd(values[i], x[i], lanes[i % 16]);
                 var sum = Pairs(lanes);
                 for (var i = whole; i < x.Length; i++) sum += values[i] * x[i];
                 return sum;
@@ -135,7 +201,7 @@ public sealed unsafe class SummationOrderTests
                             var i = 16 * group + l;
                             var low = block[i / 128 * 64 + i % 64] >> i % 128 / 64 * 4 & 15;
                             var upper = block[128 + i / 128 * 32 + i % 32] >> i % 128 / 32 * 2 & 3;
-                            lanes[l] = Add(((low | upper << 4) - 32) * x[first + i], scale, lanes[l]);
+                            lanes[l] = MathF.FusedMultiplyAdd(((low | upper << 4) - 32) * x[first + i], scale, lanes[l]);
                         }
                     }
                 }
@@ -152,9 +218,9 @@ public sealed unsafe class SummationOrderTests
                         var inputs = x.AsSpan(x.Length - whole + 32 * group, 32);
                         for (var l = 0; l < 16; l++)
                         {
-                            var product = Add(pairs[l + 16] >> shift & 15, inputs[l + 16], (pairs[l] >> shift & 15) * inputs[l]);
-                            lanes[l] = Add(product, Half(block) * (byte)(scales >> 8 * group), lanes[l]);
-                            minima[l] = Add(inputs[l] + inputs[l + 16], Half(block + 2) * (byte)(offsets >> 8 * group), minima[l]);
+                            var product = MathF.FusedMultiplyAdd(pairs[l + 16] >> shift & 15, inputs[l + 16], (pairs[l] >> shift & 15) * inputs[l]);
+                            lanes[l] = MathF.FusedMultiplyAdd(product, Half(block) * (byte)(scales >> 8 * group), lanes[l]);
+                            minima[l] = MathF.FusedMultiplyAdd(inputs[l] + inputs[l + 16], Half(block + 2) * (byte)(offsets >> 8 * group), minima[l]);
                         }
                     }
                 }
@@ -167,8 +233,8 @@ public sealed unsafe class SummationOrderTests
                 {
                     for (var l = 0; l < 16; l++)
                     {
-                        lanes[l] = Add(Add(Quant(l + 16), x[start + l + 16], Quant(l) * x[start + l]), Half(row), lanes[l]);
-                        if (type == ElementType.Q4_1) minima[l] = Add(x[start + l] + x[start + l + 16], Half(row + 2), minima[l]);
+                        lanes[l] = MathF.FusedMultiplyAdd(MathF.FusedMultiplyAdd(Quant(l + 16), x[start + l + 16], Quant(l) * x[start + l]), Half(row), lanes[l]);
+                        if (type == ElementType.Q4_1) minima[l] = MathF.FusedMultiplyAdd(x[start + l] + x[start + l + 16], Half(row + 2), minima[l]);
                     }
                 }
 
@@ -183,9 +249,6 @@ public sealed unsafe class SummationOrderTests
             return (i < 16 ? nibbles[i] & 15 : nibbles[i - 16] >> 4) - (type == ElementType.Q4_0 ? 8 : 0);
         }
     }
-
-    // Rounded once where the processor can.
-    private static float Add(float a, float b, float sum) => Fma.IsSupported ? MathF.FusedMultiplyAdd(a, b, sum) : a * b + sum;
 
     private static float Half(byte* at) => (float)*(Half*)at;
 

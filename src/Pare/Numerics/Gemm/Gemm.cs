@@ -6,8 +6,8 @@ namespace Pare.Numerics;
 
 /// <summary>Products of float32 matrices.</summary>
 /// <remarks>
-/// Each element of C is a sum over depth in ascending order, in blocks that are added one after another; fused where the processor fuses.
-/// |c − c_exact| ≤ γ · Σ|a|·|b| with γ = (k + 2)·2⁻²⁴ / (1 − (k + 2)·2⁻²⁴). Results depend on whether the processor fuses, and neither on the length of its vectors nor on the number of threads.
+/// Each element of C is a sum over depth in ascending order, in blocks that are added one after another; products are fused.
+/// |c − c_exact| ≤ γ · Σ|a|·|b| with γ = (k + 2)·2⁻²⁴ / (1 − (k + 2)·2⁻²⁴). Results depend neither on the instruction set nor on the number of threads.
 /// No output may overlap an input. Nothing is allocated on the managed heap.
 /// </remarks>
 public static unsafe partial class Gemm

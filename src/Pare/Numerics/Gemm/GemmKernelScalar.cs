@@ -26,14 +26,14 @@ internal readonly unsafe struct GemmKernelScalar : IGemmKernel
         for (; depth > 0; depth--)
         {
             float x = a[0], y = a[1];
-            x0 += x * b[0];
-            y0 += y * b[0];
-            x1 += x * b[1];
-            y1 += y * b[1];
-            x2 += x * b[2];
-            y2 += y * b[2];
-            x3 += x * b[3];
-            y3 += y * b[3];
+            x0 = MathF.FusedMultiplyAdd(x, b[0], x0);
+            y0 = MathF.FusedMultiplyAdd(y, b[0], y0);
+            x1 = MathF.FusedMultiplyAdd(x, b[1], x1);
+            y1 = MathF.FusedMultiplyAdd(y, b[1], y1);
+            x2 = MathF.FusedMultiplyAdd(x, b[2], x2);
+            y2 = MathF.FusedMultiplyAdd(y, b[2], y2);
+            x3 = MathF.FusedMultiplyAdd(x, b[3], x3);
+            y3 = MathF.FusedMultiplyAdd(y, b[3], y3);
             a += 2;
             b += 4;
         }

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Pare.Numerics;
 
-/// <summary>Tile of 4 × 8 for any processor with vectors of 128 bits, fused where the processor fuses.</summary>
+/// <summary>Tile of 4 × 8 for any processor with vectors of 128 bits.</summary>
 internal readonly unsafe struct GemmKernelVector128 : IGemmKernel
 {
     /// <inheritdoc/>
@@ -35,17 +35,17 @@ internal readonly unsafe struct GemmKernelVector128 : IGemmKernel
             xb = Vector128.Load(b);
             yb = Vector128.Load(b + 4);
             t = Vector128.Create(a[0]);
-            c0x = Vector128.MultiplyAddEstimate(t, xb, c0x);
-            c0y = Vector128.MultiplyAddEstimate(t, yb, c0y);
+            c0x = Fused.MultiplyAdd(t, xb, c0x);
+            c0y = Fused.MultiplyAdd(t, yb, c0y);
             t = Vector128.Create(a[1]);
-            c1x = Vector128.MultiplyAddEstimate(t, xb, c1x);
-            c1y = Vector128.MultiplyAddEstimate(t, yb, c1y);
+            c1x = Fused.MultiplyAdd(t, xb, c1x);
+            c1y = Fused.MultiplyAdd(t, yb, c1y);
             t = Vector128.Create(a[2]);
-            c2x = Vector128.MultiplyAddEstimate(t, xb, c2x);
-            c2y = Vector128.MultiplyAddEstimate(t, yb, c2y);
+            c2x = Fused.MultiplyAdd(t, xb, c2x);
+            c2y = Fused.MultiplyAdd(t, yb, c2y);
             t = Vector128.Create(a[3]);
-            c3x = Vector128.MultiplyAddEstimate(t, xb, c3x);
-            c3y = Vector128.MultiplyAddEstimate(t, yb, c3y);
+            c3x = Fused.MultiplyAdd(t, xb, c3x);
+            c3y = Fused.MultiplyAdd(t, yb, c3y);
             a += 4;
             b += 8;
         }

@@ -1,5 +1,5 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Pare.Numerics;
 
@@ -16,44 +16,41 @@ internal readonly struct ExpFunction : IVectorFunction
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Invoke(Vector<float> x)
+    public static Vector256<float> Invoke(Vector256<float> x)
     {
-        var bounded = Vector.MinNative(Vector.MaxNative(x, new Vector<float>(Lowest)), new Vector<float>(Highest));
+        var bounded = Vector256.MinNative(Vector256.MaxNative(x, Vector256.Create(Lowest)), Vector256.Create(Highest));
         var p = Reduced(bounded, out var whole);
-        var half = Vector.ShiftRightArithmetic(whole, 1);
-        var bias = new Vector<int>(127);
-        var first = Vector.AsVectorSingle(Vector.ShiftLeft(half + bias, 23));
-        var second = Vector.AsVectorSingle(Vector.ShiftLeft(whole - half + bias, 23));
-        return Vector.ConditionalSelect(Vector.Equals(x, x), p * first * second, x);
+        var half = Vector256.ShiftRightArithmetic(whole, 1);
+        var bias = Vector256.Create(127);
+        var first = Vector256.ShiftLeft(half + bias, 23).AsSingle();
+        var second = Vector256.ShiftLeft(whole - half + bias, 23).AsSingle();
+        return Vector256.ConditionalSelect(Vector256.Equals(x, x), p * first * second, x);
     }
 
     /// <summary>eˣ for x ≤ 0, 0 where that is below 2⁻¹²⁶: there n is bounded by −127, whose power of two has the bits of 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> OfNegative(Vector<float> x)
+    public static Vector256<float> OfNegative(Vector256<float> x)
     {
-        var p = Reduced(Vector.MaxNative(x, new Vector<float>(LowestNormal)), out var whole);
-        var scale = Vector.AsVectorSingle(Vector.ShiftLeft(whole + new Vector<int>(127), 23));
-        return Vector.ConditionalSelect(Vector.Equals(x, x), p * scale, x);
+        var p = Reduced(Vector256.MaxNative(x, Vector256.Create(LowestNormal)), out var whole);
+        var scale = Vector256.ShiftLeft(whole + Vector256.Create(127), 23).AsSingle();
+        return Vector256.ConditionalSelect(Vector256.Equals(x, x), p * scale, x);
     }
-
-    /// <inheritdoc/>
-    public static float Invoke(float x) => MathF.Exp(x);
 
     // eʳ and n.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<float> Reduced(Vector<float> bounded, out Vector<int> whole)
+    private static Vector256<float> Reduced(Vector256<float> bounded, out Vector256<int> whole)
     {
-        var n = Vector.Round(bounded * Log2E);
-        whole = Vector.ConvertToInt32Native(n);
-        var r = Vector.MultiplyAddEstimate(n, new Vector<float>(-Ln2High), bounded);
-        r = Vector.MultiplyAddEstimate(n, new Vector<float>(-Ln2Low), r);
-        var p = new Vector<float>(1f / 5040);
-        p = Vector.MultiplyAddEstimate(p, r, new Vector<float>(1f / 720));
-        p = Vector.MultiplyAddEstimate(p, r, new Vector<float>(1f / 120));
-        p = Vector.MultiplyAddEstimate(p, r, new Vector<float>(1f / 24));
-        p = Vector.MultiplyAddEstimate(p, r, new Vector<float>(1f / 6));
-        p = Vector.MultiplyAddEstimate(p, r, new Vector<float>(0.5f));
-        p = Vector.MultiplyAddEstimate(p, r, Vector<float>.One);
-        return Vector.MultiplyAddEstimate(p, r, Vector<float>.One);
+        var n = Vector256.Round(bounded * Log2E);
+        whole = Vector256.ConvertToInt32Native(n);
+        var r = Fused.MultiplyAdd(n, Vector256.Create(-Ln2High), bounded);
+        r = Fused.MultiplyAdd(n, Vector256.Create(-Ln2Low), r);
+        var p = Vector256.Create(1f / 5040);
+        p = Fused.MultiplyAdd(p, r, Vector256.Create(1f / 720));
+        p = Fused.MultiplyAdd(p, r, Vector256.Create(1f / 120));
+        p = Fused.MultiplyAdd(p, r, Vector256.Create(1f / 24));
+        p = Fused.MultiplyAdd(p, r, Vector256.Create(1f / 6));
+        p = Fused.MultiplyAdd(p, r, Vector256.Create(0.5f));
+        p = Fused.MultiplyAdd(p, r, Vector256<float>.One);
+        return Fused.MultiplyAdd(p, r, Vector256<float>.One);
     }
 }

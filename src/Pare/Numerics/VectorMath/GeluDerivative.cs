@@ -1,5 +1,5 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Pare.Numerics;
 
@@ -10,20 +10,12 @@ internal readonly struct GeluDerivative : IVectorDerivative
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Invoke(Vector<float> x, out Vector<float> derivative)
+    public static Vector256<float> Invoke(Vector256<float> x, out Vector256<float> derivative)
     {
         var value = GeluFunction.Invoke(x);
         // Φ(x) = value / x; at 0 it is ½.
-        var cumulative = Vector.ConditionalSelect(Vector.Equals(x, Vector<float>.Zero), new Vector<float>(0.5f), value / x);
+        var cumulative = Vector256.ConditionalSelect(Vector256.Equals(x, Vector256<float>.Zero), Vector256.Create(0.5f), value / x);
         derivative = cumulative + x * (ExpFunction.Invoke(x * x * -0.5f) * InverseRootTwoPi);
-        return value;
-    }
-
-    /// <inheritdoc/>
-    public static float Invoke(float x, out float derivative)
-    {
-        var value = GeluFunction.Invoke(x);
-        derivative = (x == 0 ? 0.5f : value / x) + x * (MathF.Exp(x * x * -0.5f) * InverseRootTwoPi);
         return value;
     }
 }

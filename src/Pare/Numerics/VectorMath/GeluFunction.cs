@@ -1,5 +1,5 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Pare.Numerics;
 
@@ -20,37 +20,26 @@ internal readonly struct GeluFunction : IVectorFunction
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Invoke(Vector<float> x)
+    public static Vector256<float> Invoke(Vector256<float> x)
     {
-        var one = Vector<float>.One;
-        var t = one / Vector.MultiplyAddEstimate(Vector.Abs(x), new Vector<float>(HalfRootHalf), one);
-        var p = new Vector<float>(P8);
-        p = Vector.MultiplyAddEstimate(p, t, new Vector<float>(P7));
-        p = Vector.MultiplyAddEstimate(p, t, new Vector<float>(P6));
-        p = Vector.MultiplyAddEstimate(p, t, new Vector<float>(P5));
-        p = Vector.MultiplyAddEstimate(p, t, new Vector<float>(P4));
-        p = Vector.MultiplyAddEstimate(p, t, new Vector<float>(P3));
-        p = Vector.MultiplyAddEstimate(p, t, new Vector<float>(P2));
-        p = Vector.MultiplyAddEstimate(p, t, new Vector<float>(P1));
-        p = Vector.MultiplyAddEstimate(p, t, new Vector<float>(P0));
+        var one = Vector256<float>.One;
+        var t = one / Fused.MultiplyAdd(Vector256.Abs(x), Vector256.Create(HalfRootHalf), one);
+        var p = Vector256.Create(P8);
+        p = Fused.MultiplyAdd(p, t, Vector256.Create(P7));
+        p = Fused.MultiplyAdd(p, t, Vector256.Create(P6));
+        p = Fused.MultiplyAdd(p, t, Vector256.Create(P5));
+        p = Fused.MultiplyAdd(p, t, Vector256.Create(P4));
+        p = Fused.MultiplyAdd(p, t, Vector256.Create(P3));
+        p = Fused.MultiplyAdd(p, t, Vector256.Create(P2));
+        p = Fused.MultiplyAdd(p, t, Vector256.Create(P1));
+        p = Fused.MultiplyAdd(p, t, Vector256.Create(P0));
 
         // x² = high + low exactly, where high has half the digits of x: the rounding of the exponent would otherwise be the largest error.
-        var high = Vector.AsVectorSingle(Vector.AsVectorInt32(x) & new Vector<int>(unchecked((int)0xFFFFF000)));
+        var high = (x.AsInt32() & Vector256.Create(unchecked((int)0xFFFFF000))).AsSingle();
         var low = (x - high) * (x + high);
-        var half = new Vector<float>(-0.5f);
+        var half = Vector256.Create(-0.5f);
         var tail = t * p * ExpFunction.Invoke(high * high * half) * ExpFunction.Invoke(low * half) * 0.5f;
         var below = x * tail;
-        return Vector.ConditionalSelect(Vector.GreaterThan(x, Vector<float>.Zero), x - below, below);
-    }
-
-    /// <inheritdoc/>
-    public static float Invoke(float x)
-    {
-        var t = 1 / (MathF.Abs(x) * HalfRootHalf + 1);
-        var p = ((((((((P8 * t + P7) * t + P6) * t + P5) * t + P4) * t + P3) * t + P2) * t + P1) * t + P0) * t;
-        var high = BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(x) & unchecked((int)0xFFFFF000));
-        var low = (x - high) * (x + high);
-        var below = x * (p * MathF.Exp(high * high * -0.5f) * MathF.Exp(low * -0.5f) * 0.5f);
-        return x > 0 ? x - below : below;
+        return Vector256.ConditionalSelect(Vector256.GreaterThan(x, Vector256<float>.Zero), x - below, below);
     }
 }

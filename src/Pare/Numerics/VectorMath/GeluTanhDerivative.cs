@@ -1,5 +1,5 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Pare.Numerics;
 
@@ -11,23 +11,13 @@ internal readonly struct GeluTanhDerivative : IVectorDerivative
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Invoke(Vector<float> x, out Vector<float> derivative)
+    public static Vector256<float> Invoke(Vector256<float> x, out Vector256<float> derivative)
     {
         var square = x * x;
-        var sigmoid = Vector<float>.One / (Vector<float>.One + ExpFunction.Invoke(-x * Vector.MultiplyAddEstimate(square, new Vector<float>(Cubic), new Vector<float>(Linear))));
-        var slope = Vector.MultiplyAddEstimate(square, new Vector<float>(3 * Cubic), new Vector<float>(Linear));
+        var sigmoid = Vector256<float>.One / (Vector256<float>.One + ExpFunction.Invoke(-x * Fused.MultiplyAdd(square, Vector256.Create(Cubic), Vector256.Create(Linear))));
+        var slope = Fused.MultiplyAdd(square, Vector256.Create(3 * Cubic), Vector256.Create(Linear));
         var value = x * sigmoid;
-        derivative = sigmoid + value * (Vector<float>.One - sigmoid) * slope;
-        return value;
-    }
-
-    /// <inheritdoc/>
-    public static float Invoke(float x, out float derivative)
-    {
-        var square = x * x;
-        var sigmoid = 1 / (1 + MathF.Exp(-x * (square * Cubic + Linear)));
-        var value = x * sigmoid;
-        derivative = sigmoid + value * (1 - sigmoid) * (3 * Cubic * square + Linear);
+        derivative = sigmoid + value * (Vector256<float>.One - sigmoid) * slope;
         return value;
     }
 }

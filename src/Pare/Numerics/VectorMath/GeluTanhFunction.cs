@@ -1,5 +1,5 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Pare.Numerics;
 
@@ -12,12 +12,9 @@ internal readonly struct GeluTanhFunction : IVectorFunction
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Invoke(Vector<float> x)
+    public static Vector256<float> Invoke(Vector256<float> x)
     {
-        var exponent = x * Vector.MultiplyAddEstimate(x * x, new Vector<float>(Cubic), new Vector<float>(Linear));
-        return x / (Vector<float>.One + ExpFunction.Invoke(exponent));
+        var exponent = x * Fused.MultiplyAdd(x * x, Vector256.Create(Cubic), Vector256.Create(Linear));
+        return x / (Vector256<float>.One + ExpFunction.Invoke(exponent));
     }
-
-    /// <inheritdoc/>
-    public static float Invoke(float x) => x / (1 + MathF.Exp(x * (x * x * Cubic + Linear)));
 }

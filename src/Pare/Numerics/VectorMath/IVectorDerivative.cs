@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace Pare.Numerics;
 
@@ -6,8 +6,5 @@ namespace Pare.Numerics;
 internal interface IVectorDerivative
 {
     /// <summary>f(x) and f′(x).</summary>
-    static abstract Vector<float> Invoke(Vector<float> x, out Vector<float> derivative);
-
-    /// <summary>f(x) and f′(x).</summary>
-    static abstract float Invoke(float x, out float derivative);
+    static abstract Vector256<float> Invoke(Vector256<float> x, out Vector256<float> derivative);
 }

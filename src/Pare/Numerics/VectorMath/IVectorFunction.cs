@@ -1,13 +1,10 @@
-using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace Pare.Numerics;
 
-/// <summary>A function of one number, for vectors and for processors without them.</summary>
+/// <summary>A function of one number.</summary>
 internal interface IVectorFunction
 {
     /// <summary>The function of every lane.</summary>
-    static abstract Vector<float> Invoke(Vector<float> x);
-
-    /// <summary>The function of one number.</summary>
-    static abstract float Invoke(float x);
+    static abstract Vector256<float> Invoke(Vector256<float> x);
 }

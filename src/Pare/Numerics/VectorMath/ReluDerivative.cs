@@ -1,5 +1,5 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Pare.Numerics;
 
@@ -8,17 +8,10 @@ internal readonly struct ReluDerivative : IVectorDerivative
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Invoke(Vector<float> x, out Vector<float> derivative)
+    public static Vector256<float> Invoke(Vector256<float> x, out Vector256<float> derivative)
     {
-        var positive = Vector.GreaterThan(x, Vector<float>.Zero);
-        derivative = Vector.ConditionalSelect(positive, Vector<float>.One, Vector<float>.Zero);
-        return Vector.ConditionalSelect(positive, x, Vector<float>.Zero);
-    }
-
-    /// <inheritdoc/>
-    public static float Invoke(float x, out float derivative)
-    {
-        derivative = x > 0 ? 1 : 0;
-        return x > 0 ? x : 0;
+        var positive = Vector256.GreaterThan(x, Vector256<float>.Zero);
+        derivative = Vector256.ConditionalSelect(positive, Vector256<float>.One, Vector256<float>.Zero);
+        return Vector256.ConditionalSelect(positive, x, Vector256<float>.Zero);
     }
 }

@@ -1,5 +1,5 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Pare.Numerics;
 
@@ -8,20 +8,11 @@ internal readonly struct SiluDerivative : IVectorDerivative
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Invoke(Vector<float> x, out Vector<float> derivative)
+    public static Vector256<float> Invoke(Vector256<float> x, out Vector256<float> derivative)
     {
-        var sigmoid = Vector<float>.One / (Vector<float>.One + ExpFunction.Invoke(-x));
+        var sigmoid = Vector256<float>.One / (Vector256<float>.One + ExpFunction.Invoke(-x));
         var value = x * sigmoid;
-        derivative = sigmoid + value * (Vector<float>.One - sigmoid);
-        return value;
-    }
-
-    /// <inheritdoc/>
-    public static float Invoke(float x, out float derivative)
-    {
-        var sigmoid = 1 / (1 + MathF.Exp(-x));
-        var value = x * sigmoid;
-        derivative = sigmoid + value * (1 - sigmoid);
+        derivative = sigmoid + value * (Vector256<float>.One - sigmoid);
         return value;
     }
 }

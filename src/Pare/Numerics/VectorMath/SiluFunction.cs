@@ -1,5 +1,5 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Pare.Numerics;
 
@@ -8,8 +8,5 @@ internal readonly struct SiluFunction : IVectorFunction
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Invoke(Vector<float> x) => x / (Vector<float>.One + ExpFunction.Invoke(-x));
-
-    /// <inheritdoc/>
-    public static float Invoke(float x) => x / (1 + MathF.Exp(-x));
+    public static Vector256<float> Invoke(Vector256<float> x) => x / (Vector256<float>.One + ExpFunction.Invoke(-x));
 }

@@ -1,5 +1,5 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Pare.Numerics;
 
@@ -10,23 +10,20 @@ internal readonly struct TanhFunction : IVectorFunction
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Invoke(Vector<float> x)
+    public static Vector256<float> Invoke(Vector256<float> x)
     {
-        var size = Vector.Abs(x);
+        var size = Vector256.Abs(x);
         var square = x * x;
-        var p = new Vector<float>(-929569f / 638512875);
-        p = Vector.MultiplyAddEstimate(p, square, new Vector<float>(21844f / 6081075));
-        p = Vector.MultiplyAddEstimate(p, square, new Vector<float>(-1382f / 155925));
-        p = Vector.MultiplyAddEstimate(p, square, new Vector<float>(62f / 2835));
-        p = Vector.MultiplyAddEstimate(p, square, new Vector<float>(-17f / 315));
-        p = Vector.MultiplyAddEstimate(p, square, new Vector<float>(2f / 15));
-        p = Vector.MultiplyAddEstimate(p, square, new Vector<float>(-1f / 3));
-        p = Vector.MultiplyAddEstimate(p * square, x, x);
-        var far = Vector<float>.One - new Vector<float>(2f) / (Vector<float>.One + ExpFunction.Invoke(size + size));
-        var signed = Vector.CopySign(far, x);
-        return Vector.ConditionalSelect(Vector.LessThan(size, new Vector<float>(Near)), p, signed);
+        var p = Vector256.Create(-929569f / 638512875);
+        p = Fused.MultiplyAdd(p, square, Vector256.Create(21844f / 6081075));
+        p = Fused.MultiplyAdd(p, square, Vector256.Create(-1382f / 155925));
+        p = Fused.MultiplyAdd(p, square, Vector256.Create(62f / 2835));
+        p = Fused.MultiplyAdd(p, square, Vector256.Create(-17f / 315));
+        p = Fused.MultiplyAdd(p, square, Vector256.Create(2f / 15));
+        p = Fused.MultiplyAdd(p, square, Vector256.Create(-1f / 3));
+        p = Fused.MultiplyAdd(p * square, x, x);
+        var far = Vector256<float>.One - Vector256.Create(2f) / (Vector256<float>.One + ExpFunction.Invoke(size + size));
+        var signed = Vector256.CopySign(far, x);
+        return Vector256.ConditionalSelect(Vector256.LessThan(size, Vector256.Create(Near)), p, signed);
     }
-
-    /// <inheritdoc/>
-    public static float Invoke(float x) => MathF.Tanh(x);
 }

@@ -1,6 +1,6 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Pare.Numerics;
 
@@ -46,13 +46,7 @@ internal static partial class VectorMath
         ref var to = ref MemoryMarshal.GetReference(y);
         nuint i = 0;
         var length = (nuint)x.Length;
-        if (!Vector.IsHardwareAccelerated)
-        {
-            for (; i < length; i++) Unsafe.Add(ref to, i) = TFunction.Invoke(Unsafe.Add(ref from, i));
-            return;
-        }
-
-        for (; i + (nuint)Vector<float>.Count <= length; i += (nuint)Vector<float>.Count) TFunction.Invoke(Vector.LoadUnsafe(ref from, i)).StoreUnsafe(ref to, i);
+        for (; i + (nuint)Vector256<float>.Count <= length; i += (nuint)Vector256<float>.Count) TFunction.Invoke(Vector256.LoadUnsafe(ref from, i)).StoreUnsafe(ref to, i);
         if (i < length) StorePart(TFunction.Invoke(LoadPart(x[(int)i..], 0)), y[(int)i..]);
     }
 
@@ -66,24 +60,18 @@ internal static partial class VectorMath
         ref var to = ref MemoryMarshal.GetReference(y);
         nuint i = 0;
         var length = (nuint)x.Length;
-        if (!Vector.IsHardwareAccelerated)
-        {
-            for (; i < length; i++) Unsafe.Add(ref to, i) = TFunction.Invoke(Unsafe.Add(ref from, i)) * Unsafe.Add(ref by, i);
-            return;
-        }
-
-        for (; i + (nuint)Vector<float>.Count <= length; i += (nuint)Vector<float>.Count)
-            (TFunction.Invoke(Vector.LoadUnsafe(ref from, i)) * Vector.LoadUnsafe(ref by, i)).StoreUnsafe(ref to, i);
+        for (; i + (nuint)Vector256<float>.Count <= length; i += (nuint)Vector256<float>.Count)
+            (TFunction.Invoke(Vector256.LoadUnsafe(ref from, i)) * Vector256.LoadUnsafe(ref by, i)).StoreUnsafe(ref to, i);
         if (i < length) StorePart(TFunction.Invoke(LoadPart(x[(int)i..], 0)) * LoadPart(factor[(int)i..], 0), y[(int)i..]);
     }
 
-    private static Vector<float> LoadPart(ReadOnlySpan<float> x, float fill)
+    private static Vector256<float> LoadPart(ReadOnlySpan<float> x, float fill)
     {
-        var whole = new Vector<float>(fill);
-        x.CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.As<Vector<float>, float>(ref whole), Vector<float>.Count));
+        var whole = Vector256.Create(fill);
+        x.CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.As<Vector256<float>, float>(ref whole), Vector256<float>.Count));
         return whole;
     }
 
-    private static void StorePart(Vector<float> value, Span<float> y) =>
-        MemoryMarshal.CreateSpan(ref Unsafe.As<Vector<float>, float>(ref value), y.Length).CopyTo(y);
+    private static void StorePart(Vector256<float> value, Span<float> y) =>
+        MemoryMarshal.CreateSpan(ref Unsafe.As<Vector256<float>, float>(ref value), y.Length).CopyTo(y);
 }

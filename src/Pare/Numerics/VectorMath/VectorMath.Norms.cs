@@ -1,6 +1,6 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Pare.Numerics;
 
@@ -17,13 +17,9 @@ internal static partial class VectorMath
         ref var to = ref MemoryMarshal.GetReference(y);
         nuint i = 0;
         var length = (nuint)x.Length;
-        if (Vector.IsHardwareAccelerated)
-        {
-            var factors = new Vector<float>(factor);
-            for (; i + (nuint)Vector<float>.Count <= length; i += (nuint)Vector<float>.Count)
-                (Vector.LoadUnsafe(ref from, i) * factors * Vector.LoadUnsafe(ref by, i)).StoreUnsafe(ref to, i);
-        }
-
+        var factors = Vector256.Create(factor);
+        for (; i + (nuint)Vector256<float>.Count <= length; i += (nuint)Vector256<float>.Count)
+            (Vector256.LoadUnsafe(ref from, i) * factors * Vector256.LoadUnsafe(ref by, i)).StoreUnsafe(ref to, i);
         for (; i < length; i++) Unsafe.Add(ref to, i) = Unsafe.Add(ref from, i) * factor * Unsafe.Add(ref by, i);
     }
 
@@ -44,14 +40,10 @@ internal static partial class VectorMath
         ref var to = ref MemoryMarshal.GetReference(y);
         nuint i = 0;
         var length = (nuint)x.Length;
-        if (Vector.IsHardwareAccelerated)
-        {
-            var means = new Vector<float>(mean);
-            var factors = new Vector<float>(factor);
-            for (; i + (nuint)Vector<float>.Count <= length; i += (nuint)Vector<float>.Count)
-                ((Vector.LoadUnsafe(ref from, i) - means) * factors * Vector.LoadUnsafe(ref by, i)).StoreUnsafe(ref to, i);
-        }
-
+        var means = Vector256.Create(mean);
+        var factors = Vector256.Create(factor);
+        for (; i + (nuint)Vector256<float>.Count <= length; i += (nuint)Vector256<float>.Count)
+            ((Vector256.LoadUnsafe(ref from, i) - means) * factors * Vector256.LoadUnsafe(ref by, i)).StoreUnsafe(ref to, i);
         for (; i < length; i++) Unsafe.Add(ref to, i) = (Unsafe.Add(ref from, i) - mean) * factor * Unsafe.Add(ref by, i);
         if (!bias.IsEmpty) Add(bias, y);
     }
@@ -62,23 +54,18 @@ internal static partial class VectorMath
         ref var from = ref MemoryMarshal.GetReference(x);
         nuint i = 0;
         var length = (nuint)x.Length;
-        double sum = 0, squares = 0;
-        if (Vector.IsHardwareAccelerated)
+        Vector256<double> sumLow = default, sumHigh = default, squaresLow = default, squaresHigh = default;
+        for (; i + (nuint)Vector256<float>.Count <= length; i += (nuint)Vector256<float>.Count)
         {
-            Vector<double> sumLow = default, sumHigh = default, squaresLow = default, squaresHigh = default;
-            for (; i + (nuint)Vector<float>.Count <= length; i += (nuint)Vector<float>.Count)
-            {
-                Vector.Widen(Vector.LoadUnsafe(ref from, i), out var low, out var high);
-                sumLow += low;
-                sumHigh += high;
-                squaresLow = Vector.MultiplyAddEstimate(low, low, squaresLow);
-                squaresHigh = Vector.MultiplyAddEstimate(high, high, squaresHigh);
-            }
-
-            sum = Vector.Sum(sumLow) + Vector.Sum(sumHigh);
-            squares = Vector.Sum(squaresLow) + Vector.Sum(squaresHigh);
+            var (low, high) = Vector256.Widen(Vector256.LoadUnsafe(ref from, i));
+            sumLow += low;
+            sumHigh += high;
+            squaresLow += low * low;
+            squaresHigh += high * high;
         }
 
+        var sum = Total(sumLow, sumHigh);
+        var squares = Total(squaresLow, squaresHigh);
         for (; i < length; i++)
         {
             double value = Unsafe.Add(ref from, i);

@@ -1,6 +1,6 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Pare.Numerics;
 
@@ -37,26 +37,26 @@ internal static partial class VectorMath
         nuint i = 0;
         var length = (nuint)scores.Length;
         var inverse = cap == 0 ? 0 : 1 / cap;
-        if (Vector.IsHardwareAccelerated)
+        var (shift, mean, factor) = (Vector256.Create(logSum), Vector256.Create(delta), Vector256.Create(inverse));
+        for (; i + (nuint)Vector256<float>.Count <= length; i += (nuint)Vector256<float>.Count)
         {
-            var (shift, mean, factor) = (new Vector<float>(logSum), new Vector<float>(delta), new Vector<float>(inverse));
-            for (; i + (nuint)Vector<float>.Count <= length; i += (nuint)Vector<float>.Count)
-            {
-                var score = Vector.LoadUnsafe(ref s, i);
-                var probability = ExpFunction.Invoke(score - shift);
-                var ratio = score * factor;
-                (probability * (Vector.LoadUnsafe(ref d, i) - mean) * (Vector<float>.One - ratio * ratio)).StoreUnsafe(ref d, i);
-                probability.StoreUnsafe(ref s, i);
-            }
+            var (probability, slope) = Slopes(Vector256.LoadUnsafe(ref s, i), Vector256.LoadUnsafe(ref d, i));
+            slope.StoreUnsafe(ref d, i);
+            probability.StoreUnsafe(ref s, i);
         }
 
-        for (; i < length; i++)
+        if (i == length) return;
+        var lastScores = scores[(int)i..];
+        var lastSlopes = slopes[(int)i..];
+        var (p, ds) = Slopes(LoadPart(lastScores, 0), LoadPart(lastSlopes, 0));
+        StorePart(ds, lastSlopes);
+        StorePart(p, lastScores);
+
+        (Vector256<float> Probability, Vector256<float> Slope) Slopes(Vector256<float> score, Vector256<float> upper)
         {
-            var score = Unsafe.Add(ref s, i);
-            var probability = MathF.Exp(score - logSum);
-            var ratio = score * inverse;
-            Unsafe.Add(ref d, i) = probability * (Unsafe.Add(ref d, i) - delta) * (1 - ratio * ratio);
-            Unsafe.Add(ref s, i) = probability;
+            var probability = ExpFunction.Invoke(score - shift);
+            var ratio = score * factor;
+            return (probability, probability * (upper - mean) * (Vector256<float>.One - ratio * ratio));
         }
     }
 
@@ -85,28 +85,15 @@ internal static partial class VectorMath
         ref var at = ref MemoryMarshal.GetReference(x);
         nuint i = 0;
         var length = (nuint)x.Length;
-        double sum = 0;
-        if (!Vector.IsHardwareAccelerated)
-        {
-            for (; i < length; i++)
-            {
-                var term = MathF.Exp(Unsafe.Add(ref at, i) - max);
-                if (typeof(TStore) == typeof(Stored)) Unsafe.Add(ref at, i) = term;
-                sum += term;
-            }
-
-            return sum;
-        }
-
-        var shift = new Vector<float>(max);
-        Vector<double> low = default, high = default;
-        var width = (nuint)Vector<float>.Count;
+        var shift = Vector256.Create(max);
+        Vector256<double> low = default, high = default;
+        var width = (nuint)Vector256<float>.Count;
         for (; i + 4 * width <= length; i += 4 * width)
         {
-            var term0 = ExpFunction.OfNegative(Vector.LoadUnsafe(ref at, i) - shift);
-            var term1 = ExpFunction.OfNegative(Vector.LoadUnsafe(ref at, i + width) - shift);
-            var term2 = ExpFunction.OfNegative(Vector.LoadUnsafe(ref at, i + 2 * width) - shift);
-            var term3 = ExpFunction.OfNegative(Vector.LoadUnsafe(ref at, i + 3 * width) - shift);
+            var term0 = ExpFunction.OfNegative(Vector256.LoadUnsafe(ref at, i) - shift);
+            var term1 = ExpFunction.OfNegative(Vector256.LoadUnsafe(ref at, i + width) - shift);
+            var term2 = ExpFunction.OfNegative(Vector256.LoadUnsafe(ref at, i + 2 * width) - shift);
+            var term3 = ExpFunction.OfNegative(Vector256.LoadUnsafe(ref at, i + 3 * width) - shift);
             if (typeof(TStore) == typeof(Stored))
             {
                 term0.StoreUnsafe(ref at, i);
@@ -120,7 +107,7 @@ internal static partial class VectorMath
 
         for (; i + width <= length; i += width)
         {
-            var term = ExpFunction.OfNegative(Vector.LoadUnsafe(ref at, i) - shift);
+            var term = ExpFunction.OfNegative(Vector256.LoadUnsafe(ref at, i) - shift);
             if (typeof(TStore) == typeof(Stored)) term.StoreUnsafe(ref at, i);
             Accumulate(term, ref low, ref high);
         }
@@ -133,13 +120,13 @@ internal static partial class VectorMath
             Accumulate(term, ref low, ref high);
         }
 
-        return Vector.Sum(low) + Vector.Sum(high);
+        return Total(low, high);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Accumulate(Vector<float> term, ref Vector<double> low, ref Vector<double> high)
+    private static void Accumulate(Vector256<float> term, ref Vector256<double> low, ref Vector256<double> high)
     {
-        Vector.Widen(term, out var first, out var second);
+        var (first, second) = Vector256.Widen(term);
         low += first;
         high += second;
     }

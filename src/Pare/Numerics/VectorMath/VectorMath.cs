@@ -1,7 +1,7 @@
-using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Pare.Numerics;
 
@@ -9,8 +9,7 @@ namespace Pare.Numerics;
 /// <remarks>
 /// An output span is as long as its inputs and may be the same memory as one of them, but must not overlap it otherwise.
 /// Reductions run in a fixed order: lane j of a vector sums the elements j, j + width, j + 2·width, …; then the lanes are added in a fixed order; then the elements
-/// that fill no vector, in order. Vectors are those of <see cref="Vector{T}"/>: 256 bits with AVX2 and with AVX-512, so that
-/// both give the same bits (unless <c>DOTNET_MaxVectorTBitWidth</c> asks for longer ones), 128 without. The order never depends on the thread.
+/// that fill no vector, in order. Vectors have 256 bits, put together of shorter ones where the processor has none so long, and products are fused (<see cref="Fused"/>): every processor and every thread gives the same bits.
 /// </remarks>
 internal static partial class VectorMath
 {
@@ -20,7 +19,7 @@ internal static partial class VectorMath
     /// <summary>y ← x + y.</summary>
     public static void Add(ReadOnlySpan<float> x, Span<float> y) => TensorPrimitives.Add(x, y, y);
 
-    /// <summary>y ← factor · x + y, fused where the processor fuses.</summary>
+    /// <summary>y ← factor · x + y, rounded once.</summary>
     public static void Axpy(float factor, ReadOnlySpan<float> x, Span<float> y)
     {
         CheckLengths(x.Length, y.Length);
@@ -28,14 +27,10 @@ internal static partial class VectorMath
         ref var to = ref MemoryMarshal.GetReference(y);
         nuint i = 0;
         var length = (nuint)x.Length;
-        if (Vector.IsHardwareAccelerated)
-        {
-            var f = new Vector<float>(factor);
-            for (; i + (nuint)Vector<float>.Count <= length; i += (nuint)Vector<float>.Count)
-                Vector.MultiplyAddEstimate(f, Vector.LoadUnsafe(ref from, i), Vector.LoadUnsafe(ref to, i)).StoreUnsafe(ref to, i);
-        }
-
-        for (; i < length; i++) Unsafe.Add(ref to, i) = float.MultiplyAddEstimate(factor, Unsafe.Add(ref from, i), Unsafe.Add(ref to, i));
+        var f = Vector256.Create(factor);
+        for (; i + (nuint)Vector256<float>.Count <= length; i += (nuint)Vector256<float>.Count)
+            Fused.MultiplyAdd(f, Vector256.LoadUnsafe(ref from, i), Vector256.LoadUnsafe(ref to, i)).StoreUnsafe(ref to, i);
+        for (; i < length; i++) Unsafe.Add(ref to, i) = MathF.FusedMultiplyAdd(factor, Unsafe.Add(ref from, i), Unsafe.Add(ref to, i));
     }
 
     /// <summary>y ← max(x, 0).</summary>
@@ -49,23 +44,18 @@ internal static partial class VectorMath
         ref var b = ref MemoryMarshal.GetReference(y);
         nuint i = 0;
         var length = (nuint)x.Length;
-        var sum = 0f;
-        if (Vector.IsHardwareAccelerated)
+        var width = (nuint)Vector256<float>.Count;
+        Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default;
+        for (; i + 4 * width <= length; i += 4 * width)
         {
-            var width = (nuint)Vector<float>.Count;
-            Vector<float> s0 = default, s1 = default, s2 = default, s3 = default;
-            for (; i + 4 * width <= length; i += 4 * width)
-            {
-                s0 = Vector.MultiplyAddEstimate(Vector.LoadUnsafe(ref a, i), Vector.LoadUnsafe(ref b, i), s0);
-                s1 = Vector.MultiplyAddEstimate(Vector.LoadUnsafe(ref a, i + width), Vector.LoadUnsafe(ref b, i + width), s1);
-                s2 = Vector.MultiplyAddEstimate(Vector.LoadUnsafe(ref a, i + 2 * width), Vector.LoadUnsafe(ref b, i + 2 * width), s2);
-                s3 = Vector.MultiplyAddEstimate(Vector.LoadUnsafe(ref a, i + 3 * width), Vector.LoadUnsafe(ref b, i + 3 * width), s3);
-            }
-
-            for (; i + width <= length; i += width) s0 = Vector.MultiplyAddEstimate(Vector.LoadUnsafe(ref a, i), Vector.LoadUnsafe(ref b, i), s0);
-            sum = Vector.Sum(s0 + s1 + (s2 + s3));
+            s0 = Fused.MultiplyAdd(Vector256.LoadUnsafe(ref a, i), Vector256.LoadUnsafe(ref b, i), s0);
+            s1 = Fused.MultiplyAdd(Vector256.LoadUnsafe(ref a, i + width), Vector256.LoadUnsafe(ref b, i + width), s1);
+            s2 = Fused.MultiplyAdd(Vector256.LoadUnsafe(ref a, i + 2 * width), Vector256.LoadUnsafe(ref b, i + 2 * width), s2);
+            s3 = Fused.MultiplyAdd(Vector256.LoadUnsafe(ref a, i + 3 * width), Vector256.LoadUnsafe(ref b, i + 3 * width), s3);
         }
 
+        for (; i + width <= length; i += width) s0 = Fused.MultiplyAdd(Vector256.LoadUnsafe(ref a, i), Vector256.LoadUnsafe(ref b, i), s0);
+        var sum = Total(s0 + s1 + (s2 + s3));
         for (; i < length; i++) sum += Unsafe.Add(ref a, i) * Unsafe.Add(ref b, i);
         return sum;
     }
@@ -77,25 +67,25 @@ internal static partial class VectorMath
         nuint i = 0;
         var length = (nuint)x.Length;
         var max = float.NegativeInfinity;
-        if (Vector.IsHardwareAccelerated && x.Length >= Vector<float>.Count)
+        if (x.Length >= Vector256<float>.Count)
         {
-            var width = (nuint)Vector<float>.Count;
-            var m0 = new Vector<float>(max);
+            var width = (nuint)Vector256<float>.Count;
+            var m0 = Vector256.Create(max);
             var m1 = m0;
             for (; i + 2 * width <= length; i += 2 * width)
             {
-                m0 = Vector.MaxNative(m0, Vector.LoadUnsafe(ref from, i));
-                m1 = Vector.MaxNative(m1, Vector.LoadUnsafe(ref from, i + width));
+                m0 = Vector256.MaxNative(m0, Vector256.LoadUnsafe(ref from, i));
+                m1 = Vector256.MaxNative(m1, Vector256.LoadUnsafe(ref from, i + width));
             }
 
             if (i + width <= length)
             {
-                m0 = Vector.MaxNative(m0, Vector.LoadUnsafe(ref from, i));
+                m0 = Vector256.MaxNative(m0, Vector256.LoadUnsafe(ref from, i));
                 i += width;
             }
 
-            m0 = Vector.MaxNative(m0, m1);
-            for (var lane = 0; lane < Vector<float>.Count; lane++) max = m0[lane] > max ? m0[lane] : max;
+            m0 = Vector256.MaxNative(m0, m1);
+            for (var lane = 0; lane < Vector256<float>.Count; lane++) max = m0[lane] > max ? m0[lane] : max;
         }
 
         for (; i < length; i++)
@@ -109,6 +99,22 @@ internal static partial class VectorMath
 
     /// <summary>Index of the largest element, the first of equals; −1 of none. The first element that is not a number counts as largest.</summary>
     public static int IndexOfMax(ReadOnlySpan<float> x) => TensorPrimitives.IndexOfMax(x);
+
+    // Halves are added, then their halves, down to one number.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Total(Vector256<float> lanes)
+    {
+        var four = lanes.GetLower() + lanes.GetUpper();
+        return four[0] + four[2] + (four[1] + four[3]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static double Total(Vector256<double> low, Vector256<double> high)
+    {
+        var four = low + high;
+        var two = four.GetLower() + four.GetUpper();
+        return two[0] + two[1];
+    }
 
     private static void CheckLengths(int x, int y)
     {

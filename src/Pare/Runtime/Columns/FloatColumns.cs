@@ -230,7 +230,12 @@ internal sealed unsafe class FloatColumns<THalf>(Weight weight) : FloatColumns(w
             for (var i = starts[lane]; i < starts[lane + 1]; i++)
             {
                 var column = (ushort*)(data + (long)places[i] * ColumnBytes);
-                for (var row = 0; row < StripRows; row++) sums[lane * StripRows + row] += THalf.Widen(column[row]) * values[i];
+                var target = sums + lane * StripRows;
+                for (var row = 0; row < StripRows; row += 4)
+                {
+                    var four = Vector128.Create(THalf.Widen(column[row]), THalf.Widen(column[row + 1]), THalf.Widen(column[row + 2]), THalf.Widen(column[row + 3]));
+                    Fused.MultiplyAdd(four, Vector128.Create(values[i]), Vector128.Load(target + row)).Store(target + row);
+                }
             }
         }
     }

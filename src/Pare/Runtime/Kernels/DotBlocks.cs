@@ -23,13 +23,12 @@ internal readonly unsafe struct DotBlocks<TBlock> : IRowDotFormat
         var lanes = stackalloc float[2 * DotLanes.Count];
         new Span<float>(lanes, 2 * DotLanes.Count).Clear();
         var minima = lanes + DotLanes.Count;
+        var quants = stackalloc float[2 * DotLanes.Count];
         for (var block = row; count > 0; count -= 32, block += TBlock.Bytes, x += 32)
         {
-            for (var l = 0; l < DotLanes.Count; l++)
-            {
-                lanes[l] += (TBlock.Quant(block, l) * x[l] + TBlock.Quant(block, l + 16) * x[l + 16]) * TBlock.Scale(block);
-                if (TBlock.HasMinimum) minima[l] += (x[l] + x[l + 16]) * TBlock.Minimum(block);
-            }
+            for (var i = 0; i < 32; i++) quants[i] = TBlock.Quant(block, i);
+            DotLanes.AddPairs(quants, x, TBlock.Scale(block), lanes);
+            if (TBlock.HasMinimum) DotLanes.AddInputs(x, TBlock.Minimum(block), minima);
         }
 
         if (TBlock.HasMinimum) for (var l = 0; l < DotLanes.Count; l++) lanes[l] += minima[l];

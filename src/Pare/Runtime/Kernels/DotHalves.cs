@@ -36,9 +36,15 @@ internal readonly unsafe struct DotHalves<THalf> : IRowDotFormat
         }
         else
         {
-            var lanes = stackalloc float[DotLanes.Count];
+            var lanes = stackalloc float[2 * DotLanes.Count];
             new Span<float>(lanes, DotLanes.Count).Clear();
-            for (; i < count / DotLanes.Count * DotLanes.Count; i++) lanes[i % DotLanes.Count] += THalf.Widen((ushort)bits[i]) * x[i];
+            var values = lanes + DotLanes.Count;
+            for (; i + DotLanes.Count <= count; i += DotLanes.Count)
+            {
+                for (var l = 0; l < DotLanes.Count; l++) values[l] = THalf.Widen((ushort)bits[i + l]);
+                DotLanes.Add(values, x + i, lanes);
+            }
+
             sum = DotLanes.Sum(lanes);
         }
 

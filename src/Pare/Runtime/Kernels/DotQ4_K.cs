@@ -26,19 +26,16 @@ internal readonly unsafe struct DotQ4_K : IRowDotFormat
         var lanes = stackalloc float[2 * DotLanes.Count];
         new Span<float>(lanes, 2 * DotLanes.Count).Clear();
         var subtracted = lanes + DotLanes.Count;
+        var levels = stackalloc float[2 * DotLanes.Count];
         for (var block = row; count > 0; count -= 256, block += Bytes)
         {
             var (scales, minima) = SixBitScales.Unpack(new ReadOnlySpan<byte>(block + 4, 12));
             for (var group = 0; group < 8; group++, x += 32)
             {
-                var scale = F16Scale.Read(block) * (byte)(scales >> 8 * group);
-                var minimum = F16Scale.Read(block + 2) * (byte)(minima >> 8 * group);
                 var pairs = block + 16 + group / 2 * 32;
-                for (var l = 0; l < DotLanes.Count; l++)
-                {
-                    lanes[l] += ((pairs[l] >> group % 2 * 4 & 15) * x[l] + (pairs[l + 16] >> group % 2 * 4 & 15) * x[l + 16]) * scale;
-                    subtracted[l] += (x[l] + x[l + 16]) * minimum;
-                }
+                for (var i = 0; i < 32; i++) levels[i] = pairs[i] >> group % 2 * 4 & 15;
+                DotLanes.AddPairs(levels, x, F16Scale.Read(block) * (byte)(scales >> 8 * group), lanes);
+                DotLanes.AddInputs(x, F16Scale.Read(block + 2) * (byte)(minima >> 8 * group), subtracted);
             }
         }
 

@@ -28,20 +28,21 @@ internal readonly unsafe struct DotQ6_K : IRowDotFormat
     {
         var lanes = stackalloc float[DotLanes.Count];
         new Span<float>(lanes, DotLanes.Count).Clear();
+        var levels = stackalloc float[DotLanes.Count];
         for (var block = row; count > 0; count -= 256, block += Bytes, x += 256)
         {
             for (var group = 0; group < 16; group++)
             {
                 // In the order in which the upper bits are stored: 0, 2, 4, 6, 1, 3, 5, 7 of each half.
-                var first = (group & 8) + 2 * (group & 3) + (group >> 2 & 1);
-                var scale = F16Scale.Read(block + Unit) * (sbyte)block[Scales + first];
-                for (var l = 0; l < DotLanes.Count; l++)
+                var first = 16 * ((group & 8) + 2 * (group & 3) + (group >> 2 & 1));
+                for (var i = first; i < first + DotLanes.Count; i++)
                 {
-                    var i = 16 * first + l;
                     var low = block[i / 128 * 64 + i % 64] >> i % 128 / 64 * 4 & 15;
                     var upper = block[Upper + i / 128 * 32 + i % 32] >> i % 128 / 32 * 2 & 3;
-                    lanes[l] += ((low | upper << 4) - 32) * x[i] * scale;
+                    levels[i - first] = (low | upper << 4) - 32;
                 }
+
+                DotLanes.AddScaled(levels, x + first, F16Scale.Read(block + Unit) * (sbyte)block[Scales + first / 16], lanes);
             }
         }
 

@@ -4,6 +4,7 @@ using System.Runtime.Intrinsics.X86;
 using Pare.Formats;
 using Pare.Formats.Tables;
 using Pare.Models;
+using Pare.Numerics;
 
 namespace Pare.Runtime;
 
@@ -24,11 +25,10 @@ internal sealed unsafe class TableDot : RowDot
         _rowBytes = checked((int)weight.Type.RowBytes(weight.Columns));
     }
 
-    /// <summary>The kernel for a weight in contiguous rows whose bytes are sound; null where this processor cannot run it.</summary>
+    /// <summary>The kernel for a weight in contiguous rows whose bytes are sound.</summary>
     /// <exception cref="ModelFormatException">A row is damaged.</exception>
-    public static new TableDot? For(Weight weight)
+    public static new TableDot For(Weight weight)
     {
-        if (!Avx2.IsSupported || !Fma.IsSupported) return null;
         // Reads every row once: the kernel looks at no index.
         var values = new float[weight.Columns];
         for (var row = 0; row < weight.Rows; row++) weight.Read(row, 0, values);
@@ -77,14 +77,28 @@ internal sealed unsafe class TableDot : RowDot
         var i = 0;
         for (; i + 4 <= steps; i += 4, indices += 4 * TIndices.Bytes, x += 4 * Step)
         {
-            a = Fma.MultiplyAdd(TIndices.Look(indices, low, high), Vector256.Load(x), a);
-            b = Fma.MultiplyAdd(TIndices.Look(indices + TIndices.Bytes, low, high), Vector256.Load(x + Step), b);
-            c = Fma.MultiplyAdd(TIndices.Look(indices + 2 * TIndices.Bytes, low, high), Vector256.Load(x + 2 * Step), c);
-            d = Fma.MultiplyAdd(TIndices.Look(indices + 3 * TIndices.Bytes, low, high), Vector256.Load(x + 3 * Step), d);
+            a = Fused.MultiplyAdd(TIndices.Look(indices, low, high), Vector256.Load(x), a);
+            b = Fused.MultiplyAdd(TIndices.Look(indices + TIndices.Bytes, low, high), Vector256.Load(x + Step), b);
+            c = Fused.MultiplyAdd(TIndices.Look(indices + 2 * TIndices.Bytes, low, high), Vector256.Load(x + 2 * Step), c);
+            d = Fused.MultiplyAdd(TIndices.Look(indices + 3 * TIndices.Bytes, low, high), Vector256.Load(x + 3 * Step), d);
         }
 
-        for (; i < steps; i++, indices += TIndices.Bytes, x += Step) a = Fma.MultiplyAdd(TIndices.Look(indices, low, high), Vector256.Load(x), a);
-        return Vector256.Sum(a + b + (c + d));
+        for (; i < steps; i++, indices += TIndices.Bytes, x += Step) a = Fused.MultiplyAdd(TIndices.Look(indices, low, high), Vector256.Load(x), a);
+        var sums = a + b + (c + d);
+        return Vector128.Sum(sums.GetLower()) + Vector128.Sum(sums.GetUpper());
+    }
+
+    // Number by number.
+    private static Vector256<float> Chosen(uint indices, int bits, Vector256<float> low, Vector256<float> high)
+    {
+        var chosen = default(Vector256<float>);
+        for (var i = 0; i < Step; i++, indices >>= bits)
+        {
+            var index = (int)(indices & ((1u << bits) - 1));
+            chosen = chosen.WithElement(i, index < Step ? low[index] : high[index - Step]);
+        }
+
+        return chosen;
     }
 
     // Eight indices and the numbers that they choose.
@@ -100,8 +114,11 @@ internal sealed unsafe class TableDot : RowDot
         public static int Bytes => 3;
 
         // The permutation looks at the lowest three bits of each lane only.
-        public static Vector256<float> Look(byte* at, Vector256<float> low, Vector256<float> high) =>
-            Avx2.PermuteVar8x32(low, Avx2.ShiftRightLogicalVariable(Vector256.Create(*(uint*)at), Vector256.Create(0u, 3, 6, 9, 12, 15, 18, 21)).AsInt32());
+        public static Vector256<float> Look(byte* at, Vector256<float> low, Vector256<float> high)
+        {
+            if (Avx2.IsSupported) return Avx2.PermuteVar8x32(low, Avx2.ShiftRightLogicalVariable(Vector256.Create(*(uint*)at), Vector256.Create(0u, 3, 6, 9, 12, 15, 18, 21)).AsInt32());
+            return Chosen(*(uint*)at, 3, low, high);
+        }
     }
 
     private readonly struct FourBits : IIndices
@@ -111,6 +128,7 @@ internal sealed unsafe class TableDot : RowDot
         // The fourth bit, moved to the sign, chooses the table's half.
         public static Vector256<float> Look(byte* at, Vector256<float> low, Vector256<float> high)
         {
+            if (!Avx2.IsSupported) return Chosen(*(uint*)at, 4, low, high);
             var index = Avx2.ShiftRightLogicalVariable(Vector256.Create(*(uint*)at), Vector256.Create(0u, 4, 8, 12, 16, 20, 24, 28));
             return Avx.BlendVariable(Avx2.PermuteVar8x32(low, index.AsInt32()), Avx2.PermuteVar8x32(high, index.AsInt32()), (index << 28).AsSingle());
         }

@@ -80,7 +80,7 @@ public sealed class Sampler
 
     private int DrawFromAll(int best)
     {
-        TensorPrimitives.Exp(_scores, _probabilities);
+        VectorMath.Exp(_scores, _probabilities);
         var left = _random.NextDouble() * Sum(_probabilities);
         for (var id = 0; id < _probabilities.Length; id++)
         {
@@ -100,7 +100,7 @@ public sealed class Sampler
 
         var probabilities = _probabilities.AsSpan(0, kept.Length);
         for (var i = 0; i < kept.Length; i++) probabilities[i] = _scores[Id(kept[i])];
-        TensorPrimitives.Exp(probabilities, probabilities);
+        VectorMath.Exp(probabilities, probabilities);
         if (_options.TopP < 1) probabilities = probabilities[..NucleusLength(probabilities, _options.TopK > 0 ? Sum(probabilities) : _total)];
         if (_options.MinP > 0)
         {
@@ -127,7 +127,7 @@ public sealed class Sampler
         if (_options.MinP > 0 && (_options.TopK == 0 || _options.TopP == 1)) bound = MathF.Log(_options.MinP) - 1e-3f;
         if (_options.TopP < 1 && _options.TopK == 0)
         {
-            TensorPrimitives.Exp(_scores, _probabilities);
+            VectorMath.Exp(_scores, _probabilities);
             _total = Sum(_probabilities);
             // Tokens below (1 − p) · total / vocabulary sum to less than 1 − p of the total: those above hold the whole nucleus.
             var share = (1 - (double)_options.TopP) * _total / _scores.Length;

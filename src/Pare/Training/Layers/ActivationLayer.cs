@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Runtime.Intrinsics;
 using Pare.Models;
 using Pare.Numerics;
 
@@ -70,19 +70,16 @@ internal static unsafe class ActivationLayer
         {
             var i = 0;
             var source = gate == null ? up : gate;
-            if (Vector.IsHardwareAccelerated)
+            for (; i + Vector256<float>.Count <= count; i += Vector256<float>.Count)
             {
-                for (; i + Vector<float>.Count <= count; i += Vector<float>.Count)
-                {
-                    var value = TFunction.Invoke(Vector.Load(source + i), out _);
-                    if (gate != null) value *= Vector.Load(up + i);
-                    value.Store(activated + i);
-                }
+                var value = TFunction.Invoke(Vector256.Load(source + i), out _);
+                if (gate != null) value *= Vector256.Load(up + i);
+                value.Store(activated + i);
             }
 
             for (; i < count; i++)
             {
-                var value = TFunction.Invoke(source[i], out _);
+                var value = TFunction.Invoke(Vector256.Create(source[i]), out _)[0];
                 activated[i] = gate == null ? value : value * up[i];
             }
         }
@@ -90,42 +87,36 @@ internal static unsafe class ActivationLayer
         private static void Backward(float* up, float* da, float* dup, int count)
         {
             var i = 0;
-            if (Vector.IsHardwareAccelerated)
+            for (; i + Vector256<float>.Count <= count; i += Vector256<float>.Count)
             {
-                for (; i + Vector<float>.Count <= count; i += Vector<float>.Count)
-                {
-                    TFunction.Invoke(Vector.Load(up + i), out var slope);
-                    (Vector.Load(da + i) * slope).Store(dup + i);
-                }
+                TFunction.Invoke(Vector256.Load(up + i), out var slope);
+                (Vector256.Load(da + i) * slope).Store(dup + i);
             }
 
             for (; i < count; i++)
             {
-                TFunction.Invoke(up[i], out var slope);
-                dup[i] = da[i] * slope;
+                TFunction.Invoke(Vector256.Create(up[i]), out var slope);
+                dup[i] = da[i] * slope[0];
             }
         }
 
         private static void Backward(float* gate, float* up, float* da, float* dgate, float* dup, int count)
         {
             var i = 0;
-            if (Vector.IsHardwareAccelerated)
+            for (; i + Vector256<float>.Count <= count; i += Vector256<float>.Count)
             {
-                for (; i + Vector<float>.Count <= count; i += Vector<float>.Count)
-                {
-                    var value = TFunction.Invoke(Vector.Load(gate + i), out var slope);
-                    var gradient = Vector.Load(da + i);
-                    (gradient * Vector.Load(up + i) * slope).Store(dgate + i);
-                    (gradient * value).Store(dup + i);
-                }
+                var value = TFunction.Invoke(Vector256.Load(gate + i), out var slope);
+                var gradient = Vector256.Load(da + i);
+                (gradient * Vector256.Load(up + i) * slope).Store(dgate + i);
+                (gradient * value).Store(dup + i);
             }
 
             for (; i < count; i++)
             {
-                var value = TFunction.Invoke(gate[i], out var slope);
+                var value = TFunction.Invoke(Vector256.Create(gate[i]), out var slope);
                 var gradient = da[i];
-                dgate[i] = gradient * up[i] * slope;
-                dup[i] = gradient * value;
+                dgate[i] = gradient * up[i] * slope[0];
+                dup[i] = gradient * value[0];
             }
         }
     }
