@@ -44,4 +44,7 @@ public sealed record EngineOptions
 
     /// <summary>The file in which the neurons lie bundled for <see cref="MemoryBytes"/>; null takes the model's path with <c>.neurons</c> behind it. It is written where it is missing or of another model or machine.</summary>
     public string? NeuronFile { get; init; }
+
+    /// <summary>Whether that file is read past the page cache where the system can; else, and where it cannot, by ordinary reads whose pages are dropped.</summary>
+    internal bool ReadsDirectly { get; init; } = true;
 }

@@ -294,7 +294,7 @@ public sealed unsafe class InferenceEngine : IDisposable
             throw new ArgumentException($"{Megabytes(limit)} of memory are too little: this model needs {Megabytes(least)}, of which {Megabytes(resident)} for weights that every token reads (attention, head, predictors) and {Megabytes(least - resident)} for the neurons of one block");
         }
 
-        return new PagedNeurons(_model, layout, _options.NeuronFile, limit - resident, Pool);
+        return new PagedNeurons(_model, layout, _options.NeuronFile, limit - resident, Pool, _options.ReadsDirectly);
     }
 
     private void Check(KvCache cache)
