@@ -69,7 +69,7 @@ public sealed unsafe class InferenceEngine : IDisposable
         // Last, since nothing would stop its threads if the constructor failed.
         Pool = new ComputePool(_options.Threads, _options.PinsThreads);
         if (Thresholds is not null || Config.Activation == ActivationKind.Relu) _filter = new ActivationFilter(Config, Thresholds, Pool);
-        var skips = Quantizes && _options.SkipsZeros && ActivityLayout.Choose(Config, Thresholds, _blocks, _options.PredictsNeurons);
+        var skips = Quantizes && _options.SkipsZeros && ActivityLayout.Choose(Config, Thresholds, _blocks, _options.PredictsNeurons, _options.SkipsAlways || _options.MemoryBytes is not null);
         try
         {
             if (_options.PredictsNeurons) _prediction = new NeuronPrediction(Thresholds!);
