@@ -16,6 +16,7 @@ if (args is ["training-step", .. var steps]) return TrainingSteps.Run(steps);
 if (args is ["linear", .. var linear]) return LinearProducts.Run(linear);
 if (args is ["attention", .. var attention]) return AttentionSpeed.Run(attention);
 if (args is ["decode", .. var decode]) return DecodeDepth.Run(decode);
+if (args is ["columns", .. var columns]) return ColumnProducts.Run(columns);
 if (args is ["activity", .. var activity]) return ActivitySpeed.Run(activity);
 if (args is ["runtime-check", .. var runtime]) return RuntimeCheck.Run(runtime);
 if (args is ["neighbours", .. var neighbours]) return BusyNeighbours.Run(neighbours);

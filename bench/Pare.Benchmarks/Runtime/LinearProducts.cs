@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Pare.Formats;
-using Pare.Models;
 using Pare.Numerics;
 using Pare.Runtime;
 
@@ -11,7 +10,6 @@ namespace Pare.Benchmarks.Runtime;
 internal static unsafe class LinearProducts
 {
     private const double Seconds = 0.5;
-    private const int DifferentRows = 64;
     private static readonly ElementType[] Types =
         [ElementType.F32, ElementType.F16, ElementType.BF16, ElementType.Q8_0, ElementType.Q6_K, ElementType.Q5_0, ElementType.Q4_K, ElementType.Q4_1, ElementType.Q4_0,
          .. new[] { "2:4-int8", "2:4-int4", "2:4-fp4", "6:8-fp4+1:8-int8", "4:8-fp4+2:8-int8", "8:8-fp4" }.Select(ElementTypes.Parse)];
@@ -32,37 +30,9 @@ internal static unsafe class LinearProducts
 
     private static void Measure(ComputePool pool, ElementType type, int rows, int columns, long workingSet, int[] tokenCounts)
     {
-        var bytes = type.RowBytes(columns) * rows;
-        var count = (int)Math.Clamp(workingSet / bytes, 1, 256);
-        using var stored = new NativeBuffer<byte>(bytes);
         var random = new Random(1);
-        var numbers = new float[columns];
-        var rowBytes = (int)type.RowBytes(columns);
-        for (var row = 0L; row < rows; row++)
-        {
-            var target = stored.Slice(row * rowBytes, rowBytes);
-            if (row >= DifferentRows)
-            {
-                stored.Slice(row % DifferentRows * rowBytes, rowBytes).CopyTo(target);
-                continue;
-            }
-
-            foreach (ref var number in numbers.AsSpan()) number = (float)random.NextDouble() - 0.5f;
-            WeightCodec.Quantize(type, numbers, target);
-        }
-
-        var copies = new List<NativeBuffer<byte>>();
-        var maps = new List<Linear>();
-        for (var i = 0; i < count; i++)
-        {
-            var copy = new NativeBuffer<byte>(bytes, zeroed: false);
-            Buffer.MemoryCopy(stored.Pointer, copy.Pointer, bytes, bytes);
-            copies.Add(copy);
-            var parameter = new Parameter { Id = new ParameterId(ParameterRole.Up, 0), Rows = rows, Columns = columns, IsVector = false, Name = "random" };
-            maps.Add(new Linear(new Weight(parameter, new StoredTensor("random", type, [rows, columns], copy.Pointer, copy.Length, copy), default, false, 0), null));
-        }
-
-        using var packed = PackedWeights.Pack(pool, maps);
+        using var randomMaps = new RandomMaps(pool, type, rows, columns, workingSet);
+        var maps = randomMaps.Maps;
         foreach (var tokens in tokenCounts)
         {
             using var quantized = new Int8Rows(tokens, columns);
@@ -70,7 +40,7 @@ internal static unsafe class LinearProducts
             using var y = new NativeBuffer<float>((long)tokens * rows);
             foreach (ref var number in x.Span) number = (float)random.NextDouble() - 0.5f;
             var seconds = new List<double>();
-            var products = tokens > 8 ? 1 : count;
+            var products = tokens > 8 ? 1 : maps.Count;
             var fastest = double.PositiveInfinity;
             var whole = Stopwatch.StartNew();
             while (whole.Elapsed.TotalSeconds < Seconds)
@@ -82,8 +52,5 @@ internal static unsafe class LinearProducts
 
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{type.Name(),-16} {tokens,6} {maps[0].WeightBytes / fastest / 1e9,16:F1} {(double)tokens * rows * columns / fastest / 1e9,16:F0}"));
         }
-
-        foreach (var map in maps) map.Dispose();
-        foreach (var copy in copies) copy.Dispose();
     }
 }

@@ -25,10 +25,13 @@ public sealed record EngineOptions
     public ActivationSparsity? Thresholds { get; init; }
 
     /// <summary>
-    /// Whether decoding leaves out weights whose activations are zero, by thresholds or by ReLU: with <see cref="ActivationPrecision.Int8"/>, for matrices in F16, BF16, Q8_0 and Q4_0, which are laid out for it.
+    /// Whether decoding leaves out weights whose activations are zero, by thresholds or by ReLU: with <see cref="ActivationPrecision.Int8"/>, for matrices in F16, BF16, Q8_0 and Q4_0, which are laid out for it where that is faster.
     /// No bit of a result depends on it.
     /// </summary>
     public bool SkipsZeros { get; init; } = true;
+
+    /// <summary>Whether columns are left out also of matrices that are too small, or of which too few are zero, for that to be faster.</summary>
+    internal bool SkipsAlways { get; init; }
 
     /// <summary>
     /// Whether only those neurons count that the model's predictors foresee; then gate and up are read for them only where <see cref="SkipsZeros"/> is in force.
@@ -44,4 +47,7 @@ public sealed record EngineOptions
 
     /// <summary>The file in which the neurons lie bundled for <see cref="MemoryBytes"/>; null takes the model's path with <c>.neurons</c> behind it. It is written where it is missing or of another model or machine.</summary>
     public string? NeuronFile { get; init; }
+
+    /// <summary>Whether that file is read past the page cache where the system can; else, and where it cannot, by ordinary reads whose pages are dropped.</summary>
+    internal bool ReadsDirectly { get; init; } = true;
 }

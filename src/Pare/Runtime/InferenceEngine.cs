@@ -69,7 +69,7 @@ public sealed unsafe class InferenceEngine : IDisposable
         // Last, since nothing would stop its threads if the constructor failed.
         Pool = new ComputePool(_options.Threads, _options.PinsThreads);
         if (Thresholds is not null || Config.Activation == ActivationKind.Relu) _filter = new ActivationFilter(Config, Thresholds, Pool);
-        var skips = Quantizes && _options.SkipsZeros && ActivityLayout.Choose(Config, Thresholds, _blocks, _options.PredictsNeurons);
+        var skips = Quantizes && _options.SkipsZeros && ActivityLayout.Choose(Config, Thresholds, _blocks, _options.PredictsNeurons, _options.SkipsAlways || _options.MemoryBytes is not null);
         try
         {
             if (_options.PredictsNeurons) _prediction = new NeuronPrediction(Thresholds!);
@@ -294,7 +294,7 @@ public sealed unsafe class InferenceEngine : IDisposable
             throw new ArgumentException($"{Megabytes(limit)} of memory are too little: this model needs {Megabytes(least)}, of which {Megabytes(resident)} for weights that every token reads (attention, head, predictors) and {Megabytes(least - resident)} for the neurons of one block");
         }
 
-        return new PagedNeurons(_model, layout, _options.NeuronFile, limit - resident, Pool);
+        return new PagedNeurons(_model, layout, _options.NeuronFile, limit - resident, Pool, _options.ReadsDirectly);
     }
 
     private void Check(KvCache cache)

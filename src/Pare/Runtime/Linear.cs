@@ -36,6 +36,9 @@ internal sealed unsafe class Linear : IDisposable
 
     public int Columns { get; }
 
+    /// <summary>Format of the weights.</summary>
+    public ElementType Type => _weight.Type;
+
     /// <summary>Bytes of weights that one token reads.</summary>
     public long WeightBytes => _compact?.Inner.WeightBytes ?? _packed?.ByteLength ?? _weight.ByteLength;
 
@@ -55,6 +58,9 @@ internal sealed unsafe class Linear : IDisposable
 
     /// <summary>Whether <see cref="MultiplyGroups"/> is there.</summary>
     public bool HasRowGroups => _packed is not null && _layout == WeightLayout.RowGroups;
+
+    /// <summary>How the weight is to be packed.</summary>
+    public WeightLayout Layout => _layout;
 
     /// <summary>Says how the weight is to be packed; where its format cannot, it is packed as otherwise.</summary>
     public void Prefer(WeightLayout layout) => _layout = layout;

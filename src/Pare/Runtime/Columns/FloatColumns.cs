@@ -70,18 +70,17 @@ internal abstract unsafe class FloatColumns : IDisposable
                 starts[lane] = count;
                 for (var column = lane; column < Whole; column += DotLanes.Count, place++)
                 {
-                    if (x[column] == 0) continue;
+                    // What is zero is overwritten by the next: a branch would be guessed wrongly too often.
                     (places[count], values[count]) = (place, x[column]);
-                    count++;
+                    count += x[column] != 0 ? 1 : 0;
                 }
             }
 
             starts[DotLanes.Count] = count;
             for (var column = Whole; column < Columns; column++, place++)
             {
-                if (x[column] == 0) continue;
                 (places[count], values[count]) = (place, x[column]);
-                count++;
+                count += x[column] != 0 ? 1 : 0;
             }
 
             starts[DotLanes.Count + 1] = count;

@@ -15,13 +15,14 @@ internal static unsafe class NeuronFile
     /// <param name="layout">Its layout.</param>
     /// <param name="path">The file; null takes the model's path with <see cref="Extension"/>.</param>
     /// <param name="pool">The threads.</param>
+    /// <param name="direct">Whether reads past the page cache are tried.</param>
     /// <exception cref="ModelFormatException">A file of that name is something else, or is truncated; or a scale of the model is no finite number.</exception>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static UncachedFile Open(Model model, NeuronLayout layout, string? path, ComputePool pool)
+    public static UncachedFile Open(Model model, NeuronLayout layout, string? path, ComputePool pool, bool direct)
     {
         path ??= Path.TrimEndingDirectorySeparator(model.Path) + Extension;
         if (!IsOf(path, layout)) Write(model, layout, path, pool);
-        var file = new UncachedFile(path);
+        var file = new UncachedFile(path, direct);
         if (file.Length == layout.FileBytes) return file;
         var problem = $"expected {layout.FileBytes} bytes, found {file.Length}: the file is truncated; delete it, and it is written anew at the next start";
         file.Dispose();

@@ -24,14 +24,15 @@ internal sealed unsafe class PagedNeurons : IDisposable
     /// <param name="path">The file, or null for the usual one.</param>
     /// <param name="bytes">Memory for neurons, at least <see cref="NeuronCache.LeastBytes"/>.</param>
     /// <param name="pool">The threads.</param>
-    public PagedNeurons(Model model, NeuronLayout layout, string? path, long bytes, ComputePool pool)
+    /// <param name="direct">Whether reads past the page cache are tried.</param>
+    public PagedNeurons(Model model, NeuronLayout layout, string? path, long bytes, ComputePool pool, bool direct)
     {
         _layout = layout;
         _matrices = new PackedMatrix?[layout.Units];
         _units = new int[layout.MostUnits];
         var most = Enumerable.Range(0, layout.Layers).Max(layout.Bundles);
         (_bundles, _late, _normed) = (new NativeBuffer<int>(most), new NativeBuffer<int>(most), new NativeBuffer<float>(model.Config.HiddenSize));
-        _cache = new NeuronCache(layout, NeuronFile.Open(model, layout, path, pool), bytes);
+        _cache = new NeuronCache(layout, NeuronFile.Open(model, layout, path, pool, direct), bytes);
     }
 
     /// <summary>Room for one token's input of a network.</summary>

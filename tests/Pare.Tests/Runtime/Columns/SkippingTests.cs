@@ -66,12 +66,57 @@ public sealed class SkippingTests
         Assert.InRange(1 - share, 0.5 * zeros * down / bytes, zeros * down / bytes + 1e-9);
     }
 
+    /// <summary>Where it would be slower, nothing is left out, as of the ReLU sample, whose few rows lie in the caches.</summary>
+    [Theory]
+    [InlineData("bf16")]
+    [InlineData("q8_0")]
+    public void Models_in_the_caches_are_read_whole_with_the_same_bits(string format)
+    {
+        using var temporary = new TemporaryFolder();
+        using (var source = Model.Open(SharedFiles.InRepository("models", "pare-opt-5m")))
+            new CompressionRunner(source, new Recipe { Passes = [new RoundToNearestOptions { Format = ElementTypes.Parse(format) }] }).Run(temporary.File("out"));
+        using var model = Model.Open(temporary.File("out"));
+        var tokens = Enumerable.Range(0, 12).Select(i => (i * 131 + 7) % model.Config.VocabularySize).ToArray();
+        using var usual = new InferenceEngine(model, new EngineOptions { Threads = 2, Activations = ActivationPrecision.Int8 });
+        using var always = new InferenceEngine(model, new EngineOptions { Threads = 2, Activations = ActivationPrecision.Int8, SkipsAlways = true });
+        Assert.Equal(Logits(always, tokens, 1), Logits(usual, tokens, 1));
+        Assert.Equal(usual.WeightBytesPerToken, usual.BytesReadPerToken);
+        Assert.True(always.BytesReadPerToken < always.WeightBytesPerToken);
+    }
+
+    /// <summary>What is expected of each map: the level of its own site, both factors' of down, a predictor's share, ReLU's.</summary>
+    [Fact]
+    public void Layouts_are_chosen_by_the_zeros_that_are_to_be_expected()
+    {
+        // Rows: q and o 2048, k and v 256, gate and up 5632, down 2048.
+        using var model = RandomModel.Create(ModelShape.Find("1.1b"), ElementType.Q8_0);
+        var layers = model.Config.Layers.Count;
+        Assert.Equal(["q_proj", "o_proj", "gate_proj", "up_proj", "down_proj"], Columns(0.5, ActivationSite.AttentionInput, ActivationSite.AttentionValues, ActivationSite.FfnInput, ActivationSite.Neurons));
+        Assert.Equal([], Columns(0.2, ActivationSite.AttentionInput, ActivationSite.AttentionValues, ActivationSite.FfnInput, ActivationSite.Neurons));
+        Assert.Equal(["q_proj", "k_proj", "v_proj"], Columns(0.95, ActivationSite.AttentionInput));
+        Assert.Equal([], Columns(0.2, ActivationSite.Activation));
+        // 1 − 0.8².
+        Assert.Equal(["down_proj"], Columns(0.2, ActivationSite.Gate, ActivationSite.Up));
+
+        string[] Columns(double level, params ActivationSite[] sites)
+        {
+            var sparsity = new ActivationSparsity("test", level, 1, layers);
+            foreach (var site in sites) sparsity[0, site] = new SiteThreshold { Value = 1 };
+            var block = new DecoderBlock(model, 0);
+            ActivityLayout.Choose(model.Config, sparsity, [block], predicts: false, always: false);
+            (string Name, Linear? Map)[] maps = [("q_proj", block.Query), ("k_proj", block.Key), ("v_proj", block.Value), ("o_proj", block.Output), ("gate_proj", block.Gate), ("up_proj", block.Up), ("down_proj", block.Down)];
+            string[] chosen = [.. maps.Where(entry => entry.Map!.Layout == WeightLayout.Columns).Select(entry => entry.Name)];
+            block.Dispose();
+            return chosen;
+        }
+    }
+
     // Decoding token by token with and without, and a prompt at once.
     private static (double Bytes, double Zeros, double Share) Check(Model model)
     {
         var tokens = Enumerable.Range(0, 40).Select(i => (i * 131 + 7) % model.Config.VocabularySize).ToArray();
         using var dense = new InferenceEngine(model, new EngineOptions { Threads = 2, Activations = ActivationPrecision.Int8, SkipsZeros = false });
-        using var sparse = new InferenceEngine(model, new EngineOptions { Threads = 2, Activations = ActivationPrecision.Int8 });
+        using var sparse = new InferenceEngine(model, new EngineOptions { Threads = 2, Activations = ActivationPrecision.Int8, SkipsAlways = true });
         Assert.Equal(dense.WeightBytesPerToken, dense.BytesReadPerToken);
         Assert.Equal(Logits(dense, tokens, tokens.Length), Logits(sparse, tokens, tokens.Length));
         sparse.ResetActivity();

@@ -101,13 +101,53 @@ public sealed class PagedEngineTests
         Assert.Throws<ArgumentException>(() => new InferenceEngine(model, options with { MemoryBytes = Least(model, options) - 100_001 }));
     }
 
-    [Fact]
-    public void Formats_of_which_single_columns_cannot_be_read_are_refused()
+    /// <summary>Where a file system has no reads past the page cache.</summary>
+    [Theory]
+    [InlineData(null, 0, false)]
+    [InlineData(ActivationRule.Cats, 8, true)]
+    public void Ordinary_reads_give_the_same_bits_and_notice_the_same_damage(ActivationRule? rule, int predictor, bool predicts)
     {
-        using var model = Model.Open(SharedFiles.InRepository("models", "pare-llama-5m"));
-        var error = Assert.Throws<ArgumentException>(() => new InferenceEngine(model, new EngineOptions { Activations = ActivationPrecision.Int8, MemoryBytes = 1L << 30 }));
-        Assert.Contains("--format q8_0", error.Message);
-        Assert.Throws<ArgumentException>(() => new InferenceEngine(model, new EngineOptions { MemoryBytes = 1L << 30 }));
+        using var temporary = new TemporaryFolder();
+        using var model = Make(temporary, "pare-opt-5m", "q8_0", rule, predictor);
+        var options = new EngineOptions { Threads = 2, Activations = ActivationPrecision.Int8, PredictsNeurons = predicts, NeuronFile = temporary.File("n"), ReadsDirectly = false };
+        options = options with { MemoryBytes = Least(model, options) };
+        using var whole = new InferenceEngine(model, options with { MemoryBytes = null });
+        using (var paged = new InferenceEngine(model, options))
+        {
+            foreach (var step in (int[])[1, Tokens]) Assert.Equal(Logits(whole, step), Logits(paged, step));
+            Assert.False(paged.CountedFetches()!.IsDirect);
+            Assert.True(paged.CountedFetches()!.BytesRead > 0);
+            File.SetLastWriteTimeUtc(temporary.File("n"), DateTime.UtcNow.AddSeconds(-100));
+            Assert.Contains("changed while it was read", Assert.Throws<ModelFormatException>(() => Logits(paged, 1)).Message);
+        }
+
+        using (var paged = new InferenceEngine(model, options))
+        {
+            using (var file = new FileStream(temporary.File("n"), FileMode.Open)) file.SetLength(file.Length / 8);
+            Assert.Throws<ModelFormatException>(() => Logits(paged, 1));
+        }
+    }
+
+    [Theory]
+    [InlineData("bf16")]
+    [InlineData("f16")]
+    [InlineData("q4_K")]
+    [InlineData("q6_K")]
+    public void Formats_of_which_single_columns_cannot_be_read_are_refused(string format)
+    {
+        using var temporary = new TemporaryFolder();
+        using var model = Make(temporary, "pare-llama-5m", format, null, 0);
+        var options = new EngineOptions { Activations = ActivationPrecision.Int8, MemoryBytes = 1L << 30 };
+        var message = Assert.Throws<ArgumentException>(() => new InferenceEngine(model, options)).Message;
+        Assert.Contains($"down_proj.weight is stored as {ElementTypes.Parse(format).Name()}, of which single columns cannot be read", message);
+        Assert.Contains("--format q8_0", message);
+        // What the message advises runs.
+        using (var better = Make(temporary, "pare-llama-5m", "q8_0", null, 0, folder: "better"))
+        using (new InferenceEngine(better, options))
+        {
+        }
+
+        Assert.Contains("--activations int8", Assert.Throws<ArgumentException>(() => new InferenceEngine(model, options with { Activations = ActivationPrecision.Float32 })).Message);
     }
 
     [Fact]
@@ -154,16 +194,16 @@ public sealed class PagedEngineTests
         Assert.Equal(Logits(whole, 1), Logits(paged, 1));
     }
 
-    private static Model Make(TemporaryFolder temporary, string name, string format, ActivationRule? rule, int predictor, double level = 0.6, int group = 1)
+    private static Model Make(TemporaryFolder temporary, string name, string format, ActivationRule? rule, int predictor, double level = 0.6, int group = 1, string folder = "out")
     {
         using (var source = Model.Open(SharedFiles.InRepository("models", name)))
         {
             List<PassOptions> passes = [new RoundToNearestOptions { Format = ElementTypes.Parse(format) }];
             if (rule is { } known) passes.Add(new ActivationSparsityOptions { Rule = known, Level = level, Group = predictor > 0 ? 8 : group, Predictor = predictor });
-            new CompressionRunner(source, new Recipe { Passes = passes, Calibration = rule is null ? null : Text }).Run(temporary.File("out"));
+            new CompressionRunner(source, new Recipe { Passes = passes, Calibration = rule is null ? null : Text }).Run(temporary.File(folder));
         }
 
-        return Model.Open(temporary.File("out"));
+        return Model.Open(temporary.File(folder));
     }
 
     // What the refusal names, in tenths of a megabyte.
