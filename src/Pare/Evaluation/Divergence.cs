@@ -26,8 +26,8 @@ internal static class Divergence
             TensorPrimitives.Subtract(reference.Slice(start, count), (float)referenceLogSumExp, p);
             VectorMath.Exp(p, p);
             TensorPrimitives.Subtract(reference.Slice(start, count), model.Slice(start, count), d);
-            sum += TensorPrimitives.Dot(p, d);
-            mass += TensorPrimitives.Sum(p);
+            sum += VectorMath.Dot(p, d);
+            mass += VectorMath.Moments(p).Sum;
         }
 
         // The rounding of log Z_p to float32 scales all pᵢ alike; dividing by their sum takes it out again.

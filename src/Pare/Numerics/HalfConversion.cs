@@ -36,6 +36,9 @@ internal static class HalfConversion
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> WidenFinite(Vector128<int> bits) => ((bits << 13) & Vector128.Create(Kept)).AsSingle() * Vector128.Create(Bias);
 
+    /// <inheritdoc cref="WidenFinite(Vector512{int})"/>
+    public static float WidenFinite(short bits) => BitConverter.Int32BitsToSingle((bits << 13) & Kept) * Bias;
+
     /// <summary>F16 to float32, exact.</summary>
     public static void ToSingle(ReadOnlySpan<Half> source, Span<float> destination)
     {

@@ -157,10 +157,13 @@ public sealed unsafe class SummationOrderTests
             // Close to cancelling, and to the middle between two numbers, as well.
             if (round % 4 == 1) c = -(a * b);
             if (round % 4 == 2) (a, b, c) = (1 + MathF.Pow(2, -12), 1 + MathF.Pow(2, -12), c * MathF.Pow(2, -60));
-            if (round % 4 == 3) (a, b) = (a * 1e-25f, b * 1e-20f);
+            // Results below the smallest normal number.
+            if (round % 4 == 3) (a, b, c) = (a * 1e-20f, b * 1e-20f, c * 1e-40f);
             var found = Fused.InDoublePrecision(Vector128.Create(a, b, c, 1), Vector128.Create(b, a, 1, c), Vector128.Create(c, -c, b, a));
-            float[] expected = [MathF.FusedMultiplyAdd(a, b, c), MathF.FusedMultiplyAdd(b, a, -c), MathF.FusedMultiplyAdd(c, 1, b), MathF.FusedMultiplyAdd(1, c, a)];
-            for (var lane = 0; lane < 4; lane++) Assert.Equal(BitConverter.SingleToInt32Bits(expected[lane]), BitConverter.SingleToInt32Bits(found[lane]));
+            AssertBits(MathF.FusedMultiplyAdd(a, b, c), found[0]);
+            AssertBits(MathF.FusedMultiplyAdd(b, a, -c), found[1]);
+            AssertBits(MathF.FusedMultiplyAdd(c, 1, b), found[2]);
+            AssertBits(MathF.FusedMultiplyAdd(1, c, a), found[3]);
         }
 
         float[] edges = [0, -0f, 1, -1, float.Epsilon, -float.Epsilon, float.MaxValue, float.MinValue, float.PositiveInfinity, float.NegativeInfinity, float.NaN, 1.17549435e-38f];
@@ -168,9 +171,16 @@ public sealed unsafe class SummationOrderTests
         {
             foreach (var b in edges)
             {
-                foreach (var c in edges) Assert.Equal(MathF.FusedMultiplyAdd(a, b, c), Fused.InDoublePrecision(Vector128.Create(a), Vector128.Create(b), Vector128.Create(c))[2]);
+                foreach (var c in edges)
+                {
+                    var found = Fused.InDoublePrecision(Vector128.Create(a), Vector128.Create(b), Vector128.Create(c));
+                    for (var lane = 0; lane < 4; lane++) AssertBits(MathF.FusedMultiplyAdd(a, b, c), found[lane]);
+                }
             }
         }
+
+        static void AssertBits(float expected, float found) =>
+            Assert.True(float.IsNaN(expected) ? float.IsNaN(found) : BitConverter.SingleToInt32Bits(expected) == BitConverter.SingleToInt32Bits(found), $"{expected:R} and {found:R}");
 
         float Number() => (float)((random.NextDouble() - 0.5) * Math.Pow(2, random.Next(-30, 30)));
     }

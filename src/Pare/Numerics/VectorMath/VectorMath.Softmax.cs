@@ -40,7 +40,7 @@ internal static partial class VectorMath
         var (shift, mean, factor) = (Vector256.Create(logSum), Vector256.Create(delta), Vector256.Create(inverse));
         for (; i + (nuint)Vector256<float>.Count <= length; i += (nuint)Vector256<float>.Count)
         {
-            var (probability, slope) = Slopes(Vector256.LoadUnsafe(ref s, i), Vector256.LoadUnsafe(ref d, i));
+            var (probability, slope) = Slopes(Vector256.LoadUnsafe(ref s, i), Vector256.LoadUnsafe(ref d, i), shift, mean, factor);
             slope.StoreUnsafe(ref d, i);
             probability.StoreUnsafe(ref s, i);
         }
@@ -48,16 +48,9 @@ internal static partial class VectorMath
         if (i == length) return;
         var lastScores = scores[(int)i..];
         var lastSlopes = slopes[(int)i..];
-        var (p, ds) = Slopes(LoadPart(lastScores, 0), LoadPart(lastSlopes, 0));
+        var (p, ds) = Slopes(LoadPart(lastScores, 0), LoadPart(lastSlopes, 0), shift, mean, factor);
         StorePart(ds, lastSlopes);
         StorePart(p, lastScores);
-
-        (Vector256<float> Probability, Vector256<float> Slope) Slopes(Vector256<float> score, Vector256<float> upper)
-        {
-            var probability = ExpFunction.Invoke(score - shift);
-            var ratio = score * factor;
-            return (probability, probability * (upper - mean) * (Vector256<float>.One - ratio * ratio));
-        }
     }
 
     /// <summary>x ← e^(x − max), and their sum, as <see cref="Softmax"/> computes them.</summary>
@@ -121,6 +114,14 @@ internal static partial class VectorMath
         }
 
         return Total(low, high);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector256<float> Probability, Vector256<float> Slope) Slopes(Vector256<float> score, Vector256<float> upper, Vector256<float> shift, Vector256<float> mean, Vector256<float> factor)
+    {
+        var probability = ExpFunction.Invoke(score - shift);
+        var ratio = score * factor;
+        return (probability, probability * (upper - mean) * (Vector256<float>.One - ratio * ratio));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -9,7 +9,7 @@ namespace Pare.Numerics;
 /// <remarks>
 /// An output span is as long as its inputs and may be the same memory as one of them, but must not overlap it otherwise.
 /// Reductions run in a fixed order: lane j of a vector sums the elements j, j + width, j + 2·width, …; then the lanes are added in a fixed order; then the elements
-/// that fill no vector, in order. Vectors have 256 bits, put together of shorter ones where the processor has none so long, and products are fused (<see cref="Fused"/>): every processor and every thread gives the same bits.
+/// that fill no vector, in order. Vectors have 256 bits, put together of shorter ones where the processor has none so long, and products that are added to vectors are fused (<see cref="Fused"/>): every processor and every thread gives the same bits.
 /// </remarks>
 internal static partial class VectorMath
 {

@@ -62,7 +62,7 @@ internal sealed unsafe class NeuronPrediction : IDisposable
 
     /// <summary>x / rms(x).</summary>
     public static void Normalize(ReadOnlySpan<float> x, Span<float> y) =>
-        TensorPrimitives.Multiply(x, (float)(1 / Math.Sqrt((double)TensorPrimitives.SumOfSquares(x) / x.Length + SharedPredictor.Epsilon)), y);
+        TensorPrimitives.Multiply(x, (float)(1 / Math.Sqrt(VectorMath.Moments(x).Squares / x.Length + SharedPredictor.Epsilon)), y);
 
     /// <summary>Predicts; <see cref="Factors"/> and <see cref="Mask"/> use it.</summary>
     /// <param name="pool">The threads.</param>

@@ -17,7 +17,7 @@ internal readonly unsafe struct DotBlocks<TBlock> : IRowDotFormat
 
     public static void Four(byte* rows, long stride, float* x, int count, float* results) => EachRow<DotBlocks<TBlock>>.Four(rows, stride, x, count, results);
 
-    // Lane by lane, without vectors.
+    // The lanes in memory, where there are no vectors of 256 bits.
     private static float DotPortable(byte* row, float* x, int count)
     {
         var lanes = stackalloc float[2 * DotLanes.Count];

@@ -20,7 +20,7 @@ internal readonly unsafe struct DotQ4_K : IRowDotFormat
 
     public static void Four(byte* rows, long stride, float* x, int count, float* results) => EachRow<DotQ4_K>.Four(rows, stride, x, count, results);
 
-    // Lane by lane, without vectors.
+    // The lanes in memory, where there are no vectors of 256 bits.
     private static float DotPortable(byte* row, float* x, int count)
     {
         var lanes = stackalloc float[2 * DotLanes.Count];

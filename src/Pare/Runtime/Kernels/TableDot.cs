@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Pare.Formats;
@@ -89,6 +90,7 @@ internal sealed unsafe class TableDot : RowDot
     }
 
     // Number by number.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static Vector256<float> Chosen(uint indices, int bits, Vector256<float> low, Vector256<float> high)
     {
         var chosen = default(Vector256<float>);
@@ -114,6 +116,7 @@ internal sealed unsafe class TableDot : RowDot
         public static int Bytes => 3;
 
         // The permutation looks at the lowest three bits of each lane only.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector256<float> Look(byte* at, Vector256<float> low, Vector256<float> high)
         {
             if (Avx2.IsSupported) return Avx2.PermuteVar8x32(low, Avx2.ShiftRightLogicalVariable(Vector256.Create(*(uint*)at), Vector256.Create(0u, 3, 6, 9, 12, 15, 18, 21)).AsInt32());
@@ -126,6 +129,7 @@ internal sealed unsafe class TableDot : RowDot
         public static int Bytes => 4;
 
         // The fourth bit, moved to the sign, chooses the table's half.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector256<float> Look(byte* at, Vector256<float> low, Vector256<float> high)
         {
             if (!Avx2.IsSupported) return Chosen(*(uint*)at, 4, low, high);

@@ -8,7 +8,7 @@ namespace Pare.Runtime;
 /// <remarks>Infinities become 65536.</remarks>
 internal readonly struct WideF16 : IHalfFormat
 {
-    public static float Widen(ushort bits) => (float)BitConverter.UInt16BitsToHalf(bits);
+    public static float Widen(ushort bits) => HalfConversion.WidenFinite((short)bits);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Widen(Vector256<int> bits) => HalfConversion.WidenFinite(bits);

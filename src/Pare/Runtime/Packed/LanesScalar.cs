@@ -1,4 +1,4 @@
-using Pare.Formats.Blocks;
+using Pare.Numerics;
 
 namespace Pare.Runtime;
 
@@ -46,7 +46,7 @@ internal readonly unsafe partial struct LanesScalar : ILanes<uint>
 
     public static uint Multiply(uint left, uint right) => Bits(Float(left) * Float(right));
 
-    public static uint Halves(byte* source) => Bits(F16Scale.Read(source));
+    public static uint Halves(byte* source) => Bits(HalfConversion.WidenFinite(*(short*)source));
 
     public static uint Bytes(byte* source) => Bits(*source);
 

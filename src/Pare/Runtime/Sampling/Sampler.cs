@@ -4,7 +4,7 @@ using Pare.Numerics;
 namespace Pare.Runtime;
 
 /// <summary>Chooses next tokens from logits. Allocates nothing after its construction; not for concurrent use.</summary>
-/// <remarks>The same seed, logits and history give the same token on the same instruction set, whatever the number of threads.</remarks>
+/// <remarks>The same seed, logits and history give the same token, whatever the instruction set and the number of threads.</remarks>
 public sealed class Sampler
 {
     private readonly SamplerOptions _options;
