@@ -5,7 +5,8 @@
 # Finished lines are not repeated. The environment may set PARE (the command), THREADS, BASES and THRESHOLDS (rule:level).
 set -euo pipefail
 model=$1 calibration=$(realpath "$2") window=$3 out=$4 text=$5
-pare=${PARE:-"dotnet $(cd "$(dirname "$0")/../.." && pwd)/src/Pare.Cli/bin/Release/net10.0/Pare.Cli.dll"}
+. "$(dirname "$0")/common.sh"
+figure() { number "$1" || echo -; }
 mkdir -p "$out"
 touch "$out/combinations.tsv"
 
@@ -23,8 +24,6 @@ pass() { # method and options
     for option in $rest; do echo "    ${option%%:*}: \"${option#*:}\""; done
 }
 
-number() { grep -o "\"$1\": *[0-9.]*" | head -1 | grep -o '[0-9.]*$' || echo -; } # KEY: its first number on standard input
-
 for base in ${BASES:-f16 q8_0 wanda-50 sdq-7:8-1:8}; do
     for thresholds in none ${THRESHOLDS:-cats:0.5 teal:0.25}; do
         grep -q "^$base	$thresholds	" "$out/combinations.tsv" && continue
@@ -35,12 +34,12 @@ for base in ${BASES:-f16 q8_0 wanda-50 sdq-7:8-1:8}; do
         } > "$out/recipe.yaml"
         measured=$out/$base-$thresholds
         $pare compress "$model" -o "$measured" --force --recipe "$out/recipe.yaml" --threads "${THREADS:-0}" --quiet > /dev/null
-        perplexity=$($pare eval "$measured" --perplexity "${text%:*}" --protocol "${text##*:}" --window "$window" --windows 16 --threads "${THREADS:-0}" --json --quiet | number perplexity)
+        perplexity=$($pare eval "$measured" --perplexity "${text%:*}" --protocol "${text##*:}" --window "$window" --windows 16 --threads "${THREADS:-0}" --json --quiet | figure perplexity)
         for weights in "" --all-weights; do
             $pare bench "$measured" --prompt 16 --generate 64 --repetitions 5 --threads "${THREADS:-0}" $weights --json --quiet > "$out/bench$weights.json"
         done
-        printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$base" "$thresholds" "$perplexity" "$(number decodeTokensPerSecond < "$out/bench.json")" "$(number decodeTokensPerSecond < "$out/bench--all-weights.json")" \
-            "$(number readBytesPerToken < "$out/bench.json")" "$(number readBytesPerToken < "$out/bench--all-weights.json")" | tee -a "$out/combinations.tsv"
+        printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$base" "$thresholds" "$perplexity" "$(figure decodeTokensPerSecond < "$out/bench.json")" "$(figure decodeTokensPerSecond < "$out/bench--all-weights.json")" \
+            "$(figure readBytesPerToken < "$out/bench.json")" "$(figure readBytesPerToken < "$out/bench--all-weights.json")" | tee -a "$out/combinations.tsv"
         rm -rf "$measured"
     done
 done

@@ -6,12 +6,10 @@
 set -euo pipefail
 model=$1 calibration=$2 window=$3 out=$4
 shift 4
-pare=${PARE:-"dotnet $(cd "$(dirname "$0")/../.." && pwd)/src/Pare.Cli/bin/Release/net10.0/Pare.Cli.dll"}
+. "$(dirname "$0")/common.sh"
 mkdir -p "$out"
 touch "$out/curves.tsv"
 name=$(basename "$model")
-
-number() { grep -o "\"$1\": *[0-9.]*" | head -1 | grep -o '[0-9.]*$'; } # KEY: its first number on standard input
 
 for rule in dense ${RULES:-cats paper teal teal-greedy top-k sparsing-law}; do
     for level in ${LEVELS:-0.3 0.5 0.7}; do

@@ -7,12 +7,11 @@
 set -euo pipefail
 model=$1 level=$2 calibration=$3 text=$4 out=$5
 shift 5
-pare=${PARE:-"dotnet $(cd "$(dirname "$0")/../.." && pwd)/src/Pare.Cli/bin/Release/net10.0/Pare.Cli.dll"}
+. "$(dirname "$0")/common.sh"
+figure() { number "$1" || echo -; }
 mkdir -p "$out"
 touch "$out/predictors.tsv"
 name=$(basename "$model")
-
-number() { grep -o "\"$1\": *[0-9.]*" | head -1 | grep -o '[0-9.]*$' || echo -; } # KEY: its first number on standard input
 
 for kind in ${*:-none predictor:8 predictor:32 shared-predictor:128 shared-predictor:512}; do
     grep -q "^$name	$kind	" "$out/predictors.tsv" && continue
@@ -23,7 +22,7 @@ for kind in ${*:-none predictor:8 predictor:32 shared-predictor:128 shared-predi
     [ "$kind" != none ] && size=$(($(stat -c %s "$out/model/activation-sparsity.safetensors") / 1000))
     $pare eval "$out/model" --perplexity "$text" --window 512 --windows 16 "${predict[@]}" --threads "${THREADS:-0}" --json --quiet > "$out/eval.json"
     prediction=$(sed -n '/"prediction": {/,/}/p' "$out/eval.json")
-    printf '%s\t%s\t%s\t%.4f\t%s\t%s\t%s\n' "$name" "$kind" "$size" "$(number perplexity < "$out/eval.json")" \
-        "$(number recall <<< "$prediction")" "$(number precision <<< "$prediction")" "$(number share <<< "$prediction")" | tee -a "$out/predictors.tsv"
+    printf '%s\t%s\t%s\t%.4f\t%s\t%s\t%s\n' "$name" "$kind" "$size" "$(figure perplexity < "$out/eval.json")" \
+        "$(figure recall <<< "$prediction")" "$(figure precision <<< "$prediction")" "$(figure share <<< "$prediction")" | tee -a "$out/predictors.tsv"
 done
 rm -rf "$out/model"

@@ -6,11 +6,9 @@
 set -euo pipefail
 model=$1 calibration=$2 text=$3 recorded=$4 out=$5
 shift 5
-pare=${PARE:-"dotnet $(cd "$(dirname "$0")/../.." && pwd)/src/Pare.Cli/bin/Release/net10.0/Pare.Cli.dll"}
+. "$(dirname "$0")/common.sh"
 mkdir -p "$out"
 touch "$out/results.tsv"
-
-number() { grep -o "\"$1\": *[0-9.]*" | head -1 | grep -o '[0-9.]*$'; } # KEY: its first number on standard input
 
 for tag in ${*:-cats-30 cats-50 cats-70 paper-30 paper-50 paper-70 teal-25 teal-40 teal-50}; do
     grep -q "^$tag	" "$out/results.tsv" && continue

@@ -150,9 +150,6 @@ internal static unsafe class AttentionScores
             s3 = Fused.MultiplyAdd(Vector128.Load(q + c + 12), Vector128.Load(k + c + 12), s3);
         }
 
-        return Quarter(s0) + Quarter(s1) + (Quarter(s2) + Quarter(s3));
+        return VectorMath.Total(s0) + VectorMath.Total(s1) + (VectorMath.Total(s2) + VectorMath.Total(s3));
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Quarter(Vector128<float> lanes) => lanes[0] + lanes[2] + (lanes[1] + lanes[3]);
 }

@@ -16,9 +16,7 @@ public static class SparseRow
     public static string? Decode(SparseFormat format, ReadOnlySpan<byte> row, int columns, int first, Span<float> destination)
     {
         ArgumentNullException.ThrowIfNull(format);
-        ArgumentOutOfRangeException.ThrowIfNegative(first);
-        if (row.Length != format.RowBytes(columns) || first > columns - destination.Length)
-            throw new ArgumentException($"decoding a row of {columns} weights in {format}: found {row.Length} bytes, expected {format.RowBytes(columns)}; columns {first} to {first + destination.Length - 1} wanted", nameof(row));
+        RowLengths.Check(format, row, format.RowBytes(columns), columns, first, destination.Length);
         destination.Clear();
         for (var part = 0; part < format.PartCount; part++)
         {

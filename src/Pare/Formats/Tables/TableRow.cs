@@ -16,9 +16,7 @@ public static class TableRow
     public static string? Decode(TableFormat format, ReadOnlySpan<byte> row, int columns, int first, Span<float> destination)
     {
         ArgumentNullException.ThrowIfNull(format);
-        ArgumentOutOfRangeException.ThrowIfNegative(first);
-        if (row.Length != format.RowBytes(columns) || first > columns - destination.Length)
-            throw new ArgumentException($"decoding a row of {columns} weights in {format}: found {row.Length} bytes, expected {format.RowBytes(columns)}; columns {first} to {first + destination.Length - 1} wanted", nameof(row));
+        RowLengths.Check(format, row, format.RowBytes(columns), columns, first, destination.Length);
         Span<float> table = stackalloc float[16];
         for (var i = 0; i < format.Entries; i++)
         {

@@ -105,7 +105,7 @@ internal static unsafe class GemmDriver<TKernel>
     // A rest of up to half a block is added to the block before it.
     private static int BlockDepth(int rest) => rest <= LongestBlock ? rest : Depth;
 
-    private static int DeepestBlock(int k) => k <= LongestBlock ? k : LongestBlock;
+    private static int DeepestBlock(int k) => Math.Min(k, LongestBlock);
 
     private static int Chunk(int lines, int width, int depth, int floats) => Math.Min(Panels(lines, width), Math.Max(1, floats / (depth * width))) * width;
 

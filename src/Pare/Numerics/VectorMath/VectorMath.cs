@@ -100,13 +100,13 @@ internal static partial class VectorMath
     /// <summary>Index of the largest element, the first of equals; −1 of none. The first element that is not a number counts as largest.</summary>
     public static int IndexOfMax(ReadOnlySpan<float> x) => TensorPrimitives.IndexOfMax(x);
 
+    /// <summary>The sum of four lanes: (0 + 2) + (1 + 3).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Total(Vector128<float> lanes) => lanes[0] + lanes[2] + (lanes[1] + lanes[3]);
+
     // Halves are added, then their halves, down to one number.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Total(Vector256<float> lanes)
-    {
-        var four = lanes.GetLower() + lanes.GetUpper();
-        return four[0] + four[2] + (four[1] + four[3]);
-    }
+    private static float Total(Vector256<float> lanes) => Total(lanes.GetLower() + lanes.GetUpper());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double Total(Vector256<double> low, Vector256<double> high)

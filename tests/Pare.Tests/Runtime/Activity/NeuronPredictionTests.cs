@@ -36,33 +36,24 @@ public sealed class NeuronPredictionTests
 
         var tokens = SmallModels.Tokens(model, sequences: 1);
         var inputs = new Dictionary<int, double[]>();
-        long active = 0, predicted = 0, both = 0, all = 0;
+        var tally = new PredictionTally();
         var expected = new DoubleModel(model.Config, DoubleGradients.ValuesOf(model), stage: (layer, site, x) =>
         {
             if (site == ActivationSite.FfnInput) inputs[layer] = [.. x];
             if (site != ActivationSite.Neurons) return;
             var predictor = sparsity.Predictor(layer)!;
+            var neurons = predictor.Groups * group;
             for (var t = 0; t < tokens[0].Length; t++)
             {
-                for (var g = 0; g < predictor.Groups; g++)
-                {
-                    var part = x.AsSpan(t * predictor.Groups * group + g * group, group);
-                    var isPredicted = Score(predictor, inputs[layer].AsSpan(t * predictor.Inputs, predictor.Inputs), g) > 0;
-                    var isActive = part.ContainsAnyExcept(0.0);
-                    all++;
-                    if (isActive) active++;
-                    if (isPredicted) predicted++;
-                    if (isActive && isPredicted) both++;
-                    if (!isPredicted) part.Clear();
-                }
+                var token = t;
+                tally.Mask(x.AsSpan(t * neurons, neurons), group, g => Score(predictor, inputs[layer].AsSpan(token * predictor.Inputs, predictor.Inputs), g));
             }
         }).Logits(new Tape(), tokens).Value;
-        Assert.InRange((double)predicted / all, 0.2, 0.8);
+        Assert.InRange(tally.Share, 0.2, 0.8);
 
         using var engine = new InferenceEngine(model, new EngineOptions { Threads = 2, Thresholds = sparsity, PredictsNeurons = true });
         Assert.InRange(DoubleGradients.Difference(expected, Array.ConvertAll(Logits(engine, tokens[0], tokens[0].Length), value => (double)value)), 0, 1e-4);
-        var counted = engine.CountedPrediction()!;
-        Assert.Equal(((double)both / active, (double)both / predicted, (double)predicted / all), (counted.Recall, counted.Precision, counted.Share));
+        tally.AssertCounted(engine);
     }
 
     [Theory]

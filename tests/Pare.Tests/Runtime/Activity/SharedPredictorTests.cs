@@ -28,35 +28,25 @@ public sealed class SharedPredictorTests
         var tokens = SmallModels.Tokens(model, sequences: 1);
         var sparsity = Random(model, rank: 5);
         var stream = FirstBlock(model, tokens);
-        long active = 0, predicted = 0, both = 0, all = 0;
+        var tally = new PredictionTally();
         var expected = new DoubleModel(model.Config, DoubleGradients.ValuesOf(model), stage: (layer, site, x) =>
         {
             if (site != ActivationSite.Neurons || layer == 0) return;
-            var groups = sparsity.Predictor(layer)!.Groups;
+            var neurons = sparsity.Predictor(layer)!.Groups * Group;
             for (var t = 0; t < tokens[0].Length; t++)
             {
-                for (var g = 0; g < groups; g++)
-                {
-                    var part = x.AsSpan((t * groups + g) * Group, Group);
-                    var isPredicted = Score(sparsity, layer, stream.AsSpan(t * model.Config.HiddenSize, model.Config.HiddenSize), g) > 0;
-                    var isActive = part.ContainsAnyExcept(0.0);
-                    all++;
-                    if (isActive) active++;
-                    if (isPredicted) predicted++;
-                    if (isActive && isPredicted) both++;
-                    if (!isPredicted) part.Clear();
-                }
+                var token = t;
+                tally.Mask(x.AsSpan(t * neurons, neurons), Group, g => Score(sparsity, layer, stream.AsSpan(token * model.Config.HiddenSize, model.Config.HiddenSize), g));
             }
         }).Logits(new Tape(), tokens).Value;
-        Assert.InRange((double)predicted / all, 0.2, 0.8);
+        Assert.InRange(tally.Share, 0.2, 0.8);
 
         using var engine = new InferenceEngine(model, new EngineOptions { Threads = 2, Thresholds = sparsity, PredictsNeurons = true });
         foreach (var step in (int[])[tokens[0].Length, 1])
         {
             engine.ResetActivity();
             Assert.InRange(DoubleGradients.Difference(expected, Array.ConvertAll(NeuronPredictionTests.Logits(engine, tokens[0], step), value => (double)value)), 0, 1e-4);
-            var counted = engine.CountedPrediction()!;
-            Assert.Equal(((double)both / active, (double)both / predicted, (double)predicted / all), (counted.Recall, counted.Precision, counted.Share));
+            tally.AssertCounted(engine);
         }
     }
 
