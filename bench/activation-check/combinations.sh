@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Thresholds behind other passes: loss and speed of each alone and together.
+# Thresholds behind other passes: the loss of each alone and together.
 #   bench/activation-check/combinations.sh MODEL CALIBRATION.txt WINDOW OUT TEXT:PROTOCOL
-# One line a pair in OUT/combinations.tsv: base, thresholds, perplexity over the first 16 windows of TEXT, decoded tokens/s with the weights of zeros left out and with all weights read, bytes read for a token in both.
-# Finished lines are not repeated. The environment may set PARE (the command), THREADS, BASES and THRESHOLDS (rule:level).
+# One line a pair in OUT/combinations.tsv: base, thresholds, perplexity over the first 16 windows of TEXT.
+# Finished lines are not repeated; the models stay in OUT/BASE-THRESHOLDS, for speeds.sh. The environment may set PARE (the command), THREADS, BASES, THRESHOLDS (rule:level) and
+# SCALES=FACTORS.safetensors, which puts channel scaling before every base (the 135M model, whose file lies on a 4-bit grid).
 set -euo pipefail
 model=$1 calibration=$(realpath "$2") window=$3 out=$4 text=$5
 . "$(dirname "$0")/common.sh"
-figure() { number "$1" || echo -; }
 mkdir -p "$out"
 touch "$out/combinations.tsv"
 
@@ -29,17 +29,13 @@ for base in ${BASES:-f16 q8_0 wanda-50 sdq-7:8-1:8}; do
         grep -q "^$base	$thresholds	" "$out/combinations.tsv" && continue
         {
             printf 'calibration:\n  text: %s\n  samples: 16\n  window: %s\npasses:\n' "$calibration" "$window"
+            [ -z "${SCALES:-}" ] || pass "channel-scaling factors:$(realpath "$SCALES") format:f32"
             pass "${bases[$base]}"
             [ "$thresholds" = none ] || pass "activation-sparsity rule:${thresholds%:*} level:${thresholds#*:}"
         } > "$out/recipe.yaml"
         measured=$out/$base-$thresholds
         $pare compress "$model" -o "$measured" --force --recipe "$out/recipe.yaml" --threads "${THREADS:-0}" --quiet > /dev/null
-        perplexity=$($pare eval "$measured" --perplexity "${text%:*}" --protocol "${text##*:}" --window "$window" --windows 16 --threads "${THREADS:-0}" --json --quiet | figure perplexity)
-        for weights in "" --all-weights; do
-            $pare bench "$measured" --prompt 16 --generate 64 --repetitions 5 --threads "${THREADS:-0}" $weights --json --quiet > "$out/bench$weights.json"
-        done
-        printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$base" "$thresholds" "$perplexity" "$(figure decodeTokensPerSecond < "$out/bench.json")" "$(figure decodeTokensPerSecond < "$out/bench--all-weights.json")" \
-            "$(figure readBytesPerToken < "$out/bench.json")" "$(figure readBytesPerToken < "$out/bench--all-weights.json")" | tee -a "$out/combinations.tsv"
-        rm -rf "$measured"
+        perplexity=$($pare eval "$measured" --perplexity "${text%:*}" --protocol "${text##*:}" --window "$window" --windows 16 --threads "${THREADS:-0}" --json --quiet | number perplexity)
+        printf '%s\t%s\t%s\n' "$base" "$thresholds" "$perplexity" | tee -a "$out/combinations.tsv"
     done
 done

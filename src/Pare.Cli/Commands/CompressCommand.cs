@@ -55,6 +55,7 @@ internal static class CompressCommand
             ("text", new Option<string?>("--calibration") { Description = "Text to calibrate on: windows are drawn from it", HelpName = "FILE" }),
             ("tokens", new Option<string?>("--calibration-tokens") { Description = "Exact calibration windows: input_ids [windows, length]", HelpName = "FILE.safetensors" }),
             ("samples", new Option<string?>("--samples") { Description = "Calibration windows [default: 128; surgeon: 16]", HelpName = "N" }),
+            ("statistics", new Option<string?>("--statistics") { Description = "Keep statistics of the unchanged model here, and read those that are there: for other methods on the same text", HelpName = "FOLDER" }),
             ("window", new Option<string?>("--window") { Description = "Tokens of a calibration window [default: 2048; surgeon: 1024]", HelpName = "N" }),
         };
         var seed = new Option<int?>("--seed") { Description = "Seed of everything random [default: 0]", HelpName = "N" };

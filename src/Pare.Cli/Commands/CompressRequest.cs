@@ -90,6 +90,7 @@ internal sealed record CompressRequest
 
         var given = Calibration.Where(setting => setting.Value is not null).ToDictionary(setting => setting.Key, setting => setting.Value!);
         if ((given.GetValueOrDefault("text") ?? given.GetValueOrDefault("tokens")) is { } file) pass["calibration"] = file;
+        if (given.ContainsKey("statistics")) throw new UsageException("--statistics does not go with --method surgeon: its curvature is of gradients, and new after each shot");
         if (given.TryGetValue("window", out var window)) pass["window"] = window;
         if (!given.TryGetValue("samples", out var samples)) return;
         if (!int.TryParse(samples, CultureInfo.InvariantCulture, out var count) || !int.TryParse(window ?? "1024", CultureInfo.InvariantCulture, out var length) || count < 1 || length < 2 || (long)count * length > int.MaxValue)

@@ -15,6 +15,9 @@ public sealed record CalibrationOptions
     /// <summary>Tokens of a window that is drawn.</summary>
     public int Window { get; init; } = 2048;
 
+    /// <summary>A folder in which statistics of the unchanged model are kept, for other methods and later runs; null keeps none.</summary>
+    public string? Statistics { get; init; }
+
     /// <summary>Whether windows are those of the WikiText-2 protocol from the start of the text, instead of drawn ones: only to repeat what a paper did.</summary>
     internal bool FromStart { get; init; }
 }

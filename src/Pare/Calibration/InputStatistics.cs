@@ -3,7 +3,7 @@ using Pare.Numerics;
 namespace Pare.Calibration;
 
 /// <summary>What was seen of an input that one or several linear sites read.</summary>
-public sealed unsafe class InputStatistics : IDisposable
+public sealed unsafe partial class InputStatistics : IDisposable
 {
     // Rows of the second moments that are computed at once; what lies right of the diagonal block is not.
     private const int Panel = 192;

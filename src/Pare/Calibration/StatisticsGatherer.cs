@@ -20,8 +20,16 @@ internal sealed unsafe class StatisticsGatherer(ComputePool pool, IReadOnlyDicti
     }
 
     /// <summary>Ends the gathering.</summary>
-    public void Complete()
+    /// <param name="sites">The sites whose inputs have to be finite numbers.</param>
+    /// <exception cref="CalibrationException">One is not.</exception>
+    public void Complete(IEnumerable<LinearSite> sites)
     {
         foreach (var statistics in _inputs.Values) statistics.Complete();
+        foreach (var site in sites)
+        {
+            if (_inputs[site.Input].FindNotFinite() is not (>= 0 and var channel)) continue;
+            throw new CalibrationException(
+                $"channel {channel} of what {site.Name} reads is not a finite number on the calibration text: the model overflows in float32 there, or an earlier pass damaged it; check it with 'pare eval'");
+        }
     }
 }

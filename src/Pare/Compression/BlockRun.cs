@@ -91,18 +91,16 @@ internal sealed class BlockRun : IDisposable
     {
         var surveying = _passes.OfType<ICompressionPass>().Where(pass => pass.SurveyNeeds != StatisticsKinds.None).ToList();
         if (surveying.Count == 0) return;
-        using var stream = new CalibratedStream(_find, _graph, _calibration.Windows!, _pool, _cancellation);
-        for (var block = -1; block <= _calibration.LastBlock; block++)
+        using var statistics = new UnchangedStatistics(_graph, _find, _edited is null ? _calibration.Data! : new CalibrationData(_calibration.Windows!), _pool, _cancellation);
+        for (var block = 0; block <= _calibration.LastBlock; block++)
         {
             using var edit = Edit(block);
-            progress?.Report(new CompressionProgress("survey", block + 1, _calibration.LastBlock + 2, 0));
-            foreach (var pass in block < 0 ? [] : surveying)
-            {
-                stream.Gather(edit, pass, pass.SurveyNeeds);
-                pass.Survey(edit, _pool);
-            }
-
-            if (block < _calibration.LastBlock) stream.Advance(edit);
+            progress?.Report(new CompressionProgress("survey", block, _calibration.LastBlock + 1, 0));
+            var sites = _graph.Sites.Where(site => site.Layer == block).ToList();
+            var wanted = surveying.SelectMany(pass => sites.Where(site => pass.Changes.ContainsKey(site.Weight)).Select(site => (site.Input, pass.SurveyNeeds)))
+                .GroupBy(need => need.Input).ToDictionary(needs => needs.Key, needs => needs.Aggregate(StatisticsKinds.None, (kinds, need) => kinds | need.SurveyNeeds));
+            edit.SetStatistics(statistics.Of(block, wanted));
+            foreach (var pass in surveying) pass.Survey(edit, _pool);
         }
     }
 

@@ -25,13 +25,7 @@ internal sealed class CalibratedStream(Func<ParameterId, Weight?> find, ModelGra
         // The statistics of an earlier pass make room, and the edit disposes of the new ones whatever happens.
         edit.SetStatistics(gatherer.Inputs);
         using (var block = new DecoderBlock(graph.Config, edit.Block, edit.Find)) _stream!.Observe(block, edit.Block, gatherer, cancellation);
-        gatherer.Complete();
-        foreach (var site in sites)
-        {
-            if (edit.Statistics(site.Input).FindNotFinite() is not (>= 0 and var channel)) continue;
-            throw new CalibrationException(
-                $"channel {channel} of what {site.Name} reads is not a finite number on the calibration text: the model overflows in float32 there, or an earlier pass damaged it; check it with 'pare eval'");
-        }
+        gatherer.Complete(sites);
     }
 
     /// <summary>Shows a pass the activations of the block as it stands, and lets it try things.</summary>
@@ -62,20 +56,6 @@ internal sealed class CalibratedStream(Func<ParameterId, Weight?> find, ModelGra
         _stream!.Advance(block, edit.Block, cancellation);
 
         Weight? Find(ParameterId id) => compact.ContainsKey(id) ? edit.Find(id) : spool.FindWeight(id, view) ?? find(id);
-    }
-
-    /// <summary>Takes the windows through a block as it stands; block −1 is the embedding.</summary>
-    /// <param name="edit">The block.</param>
-    public void Advance(BlockEdit edit)
-    {
-        if (edit.Block < 0)
-        {
-            _stream = new BlockStream(graph.Config, windows, pool, edit.Find);
-            return;
-        }
-
-        using var block = new DecoderBlock(graph.Config, edit.Block, edit.Find);
-        _stream!.Advance(block, edit.Block, cancellation);
     }
 
     /// <summary>Writes the windows as they stand to a file.</summary>

@@ -137,7 +137,7 @@ public sealed class CompressionRunner
     private CompressionReport Run(
         string output, bool overwrite, string work, BlockJournal journal, JsonArray inputs, ComputePool pool, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
     {
-        using var edited = _modelPass?.Run(work, _calibration.Windows, pool, Part(progress, 0, ModelPassShare), cancellation);
+        using var edited = _modelPass?.Run(work, _calibration.Data, pool, Part(progress, 0, ModelPassShare), cancellation);
         var rest = _modelPass is null ? progress : Part(progress, ModelPassShare, 1);
         var config = edited?.Config ?? _model.Config;
         var (passes, calibration, graph) = (_passes, _calibration, _model.Graph);

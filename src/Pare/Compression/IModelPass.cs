@@ -1,4 +1,4 @@
-using Pare.Evaluation;
+using Pare.Calibration;
 using Pare.Numerics;
 
 namespace Pare.Compression;
@@ -15,10 +15,10 @@ internal interface IModelPass : IPass
 
     /// <summary>Changes the model, or goes on where a run that was stopped left off.</summary>
     /// <param name="workFolder">Where the state of a run is kept; the same for the same output. Removed by the caller when the output is complete.</param>
-    /// <param name="windows">The calibration windows; null where none are asked for.</param>
+    /// <param name="calibration">The calibration windows; null where none are asked for.</param>
     /// <param name="pool">Threads.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellation">Stops it; what is finished is kept in the folder.</param>
     /// <returns>The changed parameters.</returns>
-    IEditedModel Run(string workFolder, TokenWindows? windows, ComputePool pool, IProgress<CompressionProgress>? progress, CancellationToken cancellation);
+    IEditedModel Run(string workFolder, CalibrationData? calibration, ComputePool pool, IProgress<CompressionProgress>? progress, CancellationToken cancellation);
 }

@@ -13,7 +13,7 @@ internal sealed class RecipeCalibration
 
     private RecipeCalibration(RecipeCalibration read, ModelConfig config, IEnumerable<IPass> passes)
     {
-        (_model, Windows, File) = (read._model, read.Windows, read.File);
+        (_model, Data, File) = (read._model, read.Data, read.File);
         _passes = Calibrated(passes);
         LastBlock = Last(_passes, config);
     }
@@ -33,12 +33,13 @@ internal sealed class RecipeCalibration
         if (first is null) return;
         if (recipe.Calibration is not { } options)
             throw new RecipeException("calibration", $"{first.Method} looks at the model's activations and needs a text; name one in calibration.text (pare compress --calibration FILE)");
-        options = options with { Text = Resolve(recipe, options.Text), Tokens = Resolve(recipe, options.Tokens), FromStart = _passes.OfType<ActivationSparsityPass>().Any(pass => pass.IsOnTestSplit) };
+        options = options with { Text = Resolve(recipe, options.Text), Tokens = Resolve(recipe, options.Tokens), Statistics = Resolve(recipe, options.Statistics), FromStart = _passes.OfType<ActivationSparsityPass>().Any(pass => pass.IsOnTestSplit) };
         File = options.Text ?? options.Tokens;
         if (File is not null && !System.IO.File.Exists(File)) throw new RecipeException("calibration", $"there is no file {File}");
         try
         {
-            Windows = CalibrationText.Read(options, model, recipe.Seed);
+            var windows = CalibrationText.Read(options, model, recipe.Seed);
+            Data = new CalibrationData(windows, options.Statistics is { } folder ? new StatisticsFolder(folder, model.Path, windows) : null);
         }
         catch (ArgumentException exception)
         {
@@ -52,8 +53,11 @@ internal sealed class RecipeCalibration
     /// <summary>The last block that a calibrated pass changes, or −1: those behind it need not be run.</summary>
     public int LastBlock { get; }
 
-    /// <summary>The windows, or null where no pass needs them.</summary>
-    public TokenWindows? Windows { get; }
+    /// <summary>The windows and where statistics are kept, or null where no pass needs them.</summary>
+    public CalibrationData? Data { get; }
+
+    /// <summary>The windows, or null.</summary>
+    public TokenWindows? Windows => Data?.Windows;
 
     /// <summary>Tokens of all windows.</summary>
     public long Tokens => Windows is null ? 0 : (long)Windows.Count * Windows.Window;

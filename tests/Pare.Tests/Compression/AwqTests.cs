@@ -140,7 +140,7 @@ public sealed unsafe class AwqTests
             using var block = new Pare.Runtime.DecoderBlock(model, layer);
             var gatherer = new StatisticsGatherer(pool, Enum.GetValues<SiteInput>().ToDictionary(input => input, _ => StatisticsKinds.SecondMoments));
             stream.Observe(block, layer, gatherer, default);
-            gatherer.Complete();
+            gatherer.Complete([]);
             foreach (var site in model.Graph.SitesOf(layer))
             {
                 var before = model.GetWeight(site.Weight).ToArray();

@@ -246,7 +246,7 @@ public sealed class CalibratedRunTests
         using var block = new Pare.Runtime.DecoderBlock(model, 0);
         var gatherer = new StatisticsGatherer(pool, new Dictionary<SiteInput, StatisticsKinds> { [site.Input] = StatisticsKinds.SecondMoments });
         stream.Observe(block, 0, gatherer, default);
-        gatherer.Complete();
+        gatherer.Complete([]);
         var before = model.GetWeight(site.Weight).ToArray();
         return OutputError.Relative(pool, gatherer.Inputs[site.Input], before, after, site.Rows);
     }

@@ -28,7 +28,7 @@ public sealed unsafe class FlapTests
         using var pool = new ComputePool(1);
         using var tokens = new SmallTokens(model.Config.VocabularySize, 6, 16);
         var windows = TokenWindows.FromFile(tokens.Path);
-        using var edited = new FlapPass(new FlapOptions { Sparsity = 0.3 }, model, "passes[0]").Run(temporary.File("work"), windows, pool, null, default);
+        using var edited = new FlapPass(new FlapOptions { Sparsity = 0.3 }, model, "passes[0]").Run(temporary.File("work"), new CalibrationData(windows), pool, null, default);
         using var stream = new BlockStream(model.Config, windows, pool, model.FindWeight);
         var (sets, costs) = (new List<double[]>(), new List<long>());
         var seen = new List<Dictionary<SiteInput, List<double[]>>>();

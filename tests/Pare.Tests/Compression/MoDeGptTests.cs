@@ -314,7 +314,7 @@ public sealed unsafe class MoDeGptTests
     {
         using var tokens = new SmallTokens(model.Config.VocabularySize, windows, 16);
         using var pool = new ComputePool(1);
-        using var edited = new MoDeGptPass(options, model, "passes[0]").Run(temporary.File("work"), TokenWindows.FromFile(tokens.Path), pool, null, default);
+        using var edited = new MoDeGptPass(options, model, "passes[0]").Run(temporary.File("work"), new CalibrationData(TokenWindows.FromFile(tokens.Path)), pool, null, default);
         return EditedModels.Write(edited, temporary);
     }
 

@@ -70,7 +70,7 @@ public sealed class RecordedBlockTests : IDisposable
         using var block = new DecoderBlock(_model.Config, 0, edit.Find);
         var gatherer = new StatisticsGatherer(_pool, inputs.ToDictionary(input => input, _ => StatisticsKinds.SecondMoments));
         stream.Observe(block, 0, gatherer, default);
-        gatherer.Complete();
+        gatherer.Complete([]);
         return gatherer.Inputs;
     }
 

@@ -205,7 +205,7 @@ public sealed unsafe class SliceGptTests
     private static Model Slice(Model model, double share, TemporaryFolder temporary)
     {
         using var pool = new ComputePool(1);
-        using var edited = new SliceGptPass(new SliceGptOptions { Sparsity = share, Multiple = 1 }, model, "passes[0]").Run(temporary.File("work"), Windows(model), pool, null, default);
+        using var edited = new SliceGptPass(new SliceGptOptions { Sparsity = share, Multiple = 1 }, model, "passes[0]").Run(temporary.File("work"), new CalibrationData(Windows(model)), pool, null, default);
         return EditedModels.Write(edited, temporary);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pare.Calibration;
 using Pare.Evaluation;
 using Pare.Formats;
 using Pare.Models;
@@ -42,10 +43,10 @@ internal sealed class BlockInfluencePass : IModelPass
         };
     }
 
-    public IEditedModel Run(string workFolder, TokenWindows? windows, ComputePool pool, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
+    public IEditedModel Run(string workFolder, CalibrationData? calibration, ComputePool pool, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
     {
         using var engine = new DepthEngine(_model, pool, streams: true);
-        var (shape, removed) = new DepthSearch(engine.Engine, windows!, _options.Measure).Run(_candidates, _count, _options.Greedy,
+        var (shape, removed) = new DepthSearch(engine.Engine, calibration!.Windows, _options.Measure).Run(_candidates, _count, _options.Greedy,
             done => progress?.Report(new CompressionProgress(_options.Measure == DepthMeasure.Influence ? "influence" : "perplexity after dropping", 0, 0, Math.Min(1, done))), cancellation);
         var measure = _options.Measure == DepthMeasure.Influence ? "influence" : "perplexity without it";
         return new ShallowModel(_model, shape, null, _path)

@@ -45,9 +45,9 @@ internal sealed class FlapPass : IModelPass
         };
     }
 
-    public IEditedModel Run(string workFolder, TokenWindows? windows, ComputePool pool, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
+    public IEditedModel Run(string workFolder, CalibrationData? calibration, ComputePool pool, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
     {
-        var blocks = Look(windows!, pool, progress, cancellation);
+        var blocks = Look(calibration!, pool, progress, cancellation);
         var layers = _model.Config.Layers;
         var costs = layers.SelectMany((layer, i) => (long[])[GroupCost(layer), NeuronCost()]).ToArray();
         // Heads stay where the family's configuration says their size only through their number.
@@ -70,24 +70,21 @@ internal sealed class FlapPass : IModelPass
     }
 
     // The whole model's activations, as published: nothing is cut before all of it was seen.
-    private List<FlapBlock> Look(TokenWindows windows, ComputePool pool, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
+    private List<FlapBlock> Look(CalibrationData calibration, ComputePool pool, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
     {
-        using var stream = new BlockStream(_model.Config, windows, pool, _model.FindWeight);
+        using var statistics = new UnchangedStatistics(_model.Graph, _model.FindWeight, calibration, pool, cancellation);
         var blocks = new List<FlapBlock>();
         for (var i = 0; i < _model.Config.Layers.Count; i++)
         {
             progress?.Report(new CompressionProgress("fluctuations", 0, 0, (double)i / _model.Config.Layers.Count));
-            var gatherer = new StatisticsGatherer(pool, new Dictionary<SiteInput, StatisticsKinds> { [SiteInput.AttentionValues] = StatisticsKinds.Channels, [SiteInput.Neurons] = StatisticsKinds.Channels });
+            var seen = statistics.Of(i, new Dictionary<SiteInput, StatisticsKinds> { [SiteInput.AttentionValues] = StatisticsKinds.Channels, [SiteInput.Neurons] = StatisticsKinds.Channels });
             try
             {
-                using var block = new DecoderBlock(_model, i);
-                stream.Observe(block, i, gatherer, cancellation);
-                blocks.Add(Score(i, gatherer.Inputs));
-                stream.Advance(block, i, cancellation);
+                blocks.Add(Score(i, seen));
             }
             finally
             {
-                foreach (var statistics in gatherer.Inputs.Values) statistics.Dispose();
+                foreach (var input in seen.Values) input.Dispose();
             }
         }
 
@@ -105,8 +102,6 @@ internal sealed class FlapPass : IModelPass
         (double[] Scores, double[] Means) Of(SiteInput input, ParameterRole role)
         {
             if (!seen.TryGetValue(input, out var statistics)) return ([], []);
-            if (statistics.FindNotFinite() is >= 0 and var channel)
-                throw new CalibrationException($"channel {channel} of what block {layer}'s {role} projection reads is not a finite number on the calibration text; check the model with 'pare eval'");
             return (FlapMath.Fluctuations(_model.GetWeight(new ParameterId(role, layer)).ToArray(), statistics), [.. statistics.Sums.ToArray().Select(sum => sum / statistics.Tokens)]);
         }
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pare.Calibration;
 using Pare.Evaluation;
 using Pare.Formats;
 using Pare.Models;
@@ -56,10 +57,10 @@ internal sealed class LacoPass : IModelPass
         };
     }
 
-    public IEditedModel Run(string workFolder, TokenWindows? windows, ComputePool pool, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
+    public IEditedModel Run(string workFolder, CalibrationData? calibration, ComputePool pool, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
     {
         using var engine = new DepthEngine(_model, pool, streams: false);
-        var (left, merges) = new LayerCollapse(engine.Engine, windows!, _options, _most).Run(done => progress?.Report(new CompressionProgress("merge", 0, 0, done)), cancellation);
+        var (left, merges) = new LayerCollapse(engine.Engine, calibration!.Windows, _options, _most).Run(done => progress?.Report(new CompressionProgress("merge", 0, 0, done)), cancellation);
         if (merges.Count == 0) throw new RecipeException($"{_path}.threshold", "no merge of blocks leaves the outputs that similar; lower the threshold");
         var gone = _model.Config.Layers.Count - left.Count;
         if (_options is { Sparsity: not null, Threshold: null } && gone < _most) throw new RecipeException(_path, $"only {gone} of {_most} blocks could be merged; lower interval or merge");

@@ -64,10 +64,10 @@ internal sealed class MoDeGptPass : IModelPass
         };
     }
 
-    public IEditedModel Run(string workFolder, TokenWindows? windows, ComputePool pool, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
+    public IEditedModel Run(string workFolder, CalibrationData? calibration, ComputePool pool, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
     {
         progress?.Report(new CompressionProgress("influence", 0, 0, 0));
-        var influences = Influences(windows!, pool, cancellation);
+        var influences = Influences(calibration!.Windows, pool, cancellation);
         var shares = MoDeGptAllocation.Shares(influences, _options.Sparsity, _options.Temperature, _options.MostOfBlock);
         ModelConfig config;
         try
@@ -80,7 +80,7 @@ internal sealed class MoDeGptPass : IModelPass
         }
 
         var result = new DecomposedModel(_model, _options.Format, influences);
-        result.Complete(Decompose(config, result, windows!, pool, progress, cancellation));
+        result.Complete(Decompose(config, result, calibration!.Windows, pool, progress, cancellation));
         return result;
     }
 
@@ -105,7 +105,7 @@ internal sealed class MoDeGptPass : IModelPass
             try
             {
                 using (var whole = new DecoderBlock(_model, i)) stream.Observe(whole, i, gatherer, cancellation);
-                gatherer.Complete();
+                gatherer.Complete(_model.Graph.Sites.Where(site => site.Layer == i && wanted.ContainsKey(site.Input)));
                 if (layer.HasAttention && block.Attention(i, gatherer.Inputs[SiteInput.Attention]) is { } pairs)
                     config = config with { Layers = [.. config.Layers.Select((other, index) => index == i ? other with { RotaryPairs = pairs } : other)] };
                 if (layer.HasFfn) block.Ffn(i, gatherer.Inputs[SiteInput.Neurons]);

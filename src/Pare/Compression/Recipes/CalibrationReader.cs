@@ -17,6 +17,7 @@ internal static class CalibrationReader
             Tokens = map.Text("tokens"),
             Samples = map.Number("samples") is { } samples ? (int)Math.Clamp(samples, int.MinValue, int.MaxValue) : null,
             Window = map.Integer("window", 2048),
+            Statistics = map.Text("statistics"),
         };
         map.RefuseOthers();
         if (options.Text is null == options.Tokens is null) throw map.Problem("text", "give either text (a file to draw windows from) or tokens (a safetensors file with input_ids)");
@@ -25,6 +26,7 @@ internal static class CalibrationReader
         return options;
     }
 
+    // Where statistics are kept changes no result.
     public static JsonObject Write(CalibrationOptions options)
     {
         var json = new JsonObject();

@@ -64,10 +64,10 @@ internal sealed class SliceGptPass : IModelPass
         };
     }
 
-    public IEditedModel Run(string workFolder, TokenWindows? windows, ComputePool pool, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
+    public IEditedModel Run(string workFolder, CalibrationData? calibration, ComputePool pool, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
     {
         var fused = new FusedModel(_model);
-        var bases = StreamBases.Find(fused, windows!, _width, pool, done => progress?.Report(new CompressionProgress("principal axes", 0, 0, done)), cancellation);
+        var bases = StreamBases.Find(fused, calibration!.Windows, _width, pool, done => progress?.Report(new CompressionProgress("principal axes", 0, 0, done)), cancellation);
         return new SlicedStreamModel(_model, fused, bases, _options.Format, pool);
     }
 }

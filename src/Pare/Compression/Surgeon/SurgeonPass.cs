@@ -69,7 +69,7 @@ internal sealed class SurgeonPass : IModelPass
         ]);
     }
 
-    public IEditedModel Run(string workFolder, TokenWindows? windows, ComputePool pool, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
+    public IEditedModel Run(string workFolder, CalibrationData? calibration, ComputePool pool, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
     {
         var text = SurgeonText.Read(_options, _model, _text, _path);
         var run = new JsonObject
