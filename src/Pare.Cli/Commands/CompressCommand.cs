@@ -33,7 +33,7 @@ internal static class CompressCommand
             ("outlierMetric", new Option<string?>("--outlier-metric") { Description = "Which of those sdq makes outliers: magnitude, wanda, sparsegpt or error [default: as --metric]", HelpName = "NAME" }),
             ("joint", new Option<string?>("--joint") { Description = "sdq: remove and round in one sweep, in which later columns make up for both, true or false", HelpName = "FLAG" }),
             ("outlierShare", new Option<string?>("--outlier-share") { Description = "Share of a row's weights that squeezellm stores beside its table [default: 0.0045]", HelpName = "SHARE" }),
-            ("weighted", new Option<string?>("--weighted") { Description = "squeezellm: errors count by the column's inputs, true (default) or false", HelpName = "FLAG" }),
+            ("importance", new Option<string?>("--importance") { Description = "squeezellm: errors count by the column's inputs (inputs, the default), by the Fisher information (fisher), or all the same (none)", HelpName = "NAME" }),
             ("rule", new Option<string?>("--rule") { Description = "Which activations activation-sparsity sets to zero: cats, paper, teal, teal-greedy, top-k, sparsing-law or paper-test-split", HelpName = "NAME" }),
             ("level", new Option<string?>("--level") { Description = "Share of those activations that are to be zero, such as 0.5", HelpName = "SHARE" }),
             ("remove", new Option<string?>("--remove") { Description = "What block-influence removes: blocks, attention, ffn or sublayers [default: blocks]", HelpName = "NAME" }),

@@ -50,7 +50,9 @@ public sealed unsafe partial class InputStatistics
     private static OutgoingTensor Tensor<T>(string name, ElementType type, T[] values)
         where T : unmanaged => new(name, type, [values.Length], stream => stream.Write(MemoryMarshal.AsBytes(values.AsSpan())));
 
-    private static ReadOnlySpan<byte> Find(SafetensorsFile file, string name, ElementType type, long count)
+    /// <summary>The bytes of a tensor with one axis.</summary>
+    /// <exception cref="ModelFormatException">It is missing, or has another type or length.</exception>
+    internal static ReadOnlySpan<byte> Find(SafetensorsFile file, string name, ElementType type, long count)
     {
         if (!file.Tensors.TryGetValue(name, out var tensor)) throw new ModelFormatException(file.FilePath, $"tensor '{name}'", "it is missing");
         if (tensor.Type != type || tensor.Shape is not [var length] || length != count)

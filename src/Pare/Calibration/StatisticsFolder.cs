@@ -17,7 +17,7 @@ internal sealed class StatisticsFolder
 {
     // Changes when the same model and text would give other numbers.
     private const string Version = "statistics-1";
-    private const string FingerprintKey = "fingerprint", TokensKey = "tokens";
+    private const string FingerprintKey = "fingerprint", TokensKey = "tokens", FisherName = "fisher_diagonal";
     private readonly string _folder;
     private readonly string _fingerprint;
 
@@ -75,15 +75,35 @@ internal sealed class StatisticsFolder
         }
     }
 
-    private InputStatistics? Read(string path, int columns, StatisticsKinds kinds)
+    /// <summary>Whether the diagonal of a site's Fisher information is there.</summary>
+    public bool HasFisher(LinearSite site) => File.Exists(Name(site));
+
+    /// <summary>Reads the diagonal of a site's Fisher information.</summary>
+    /// <param name="site">The site.</param>
+    /// <returns>[rows, columns].</returns>
+    /// <exception cref="CalibrationException">The file is damaged, or of another model or text.</exception>
+    public float[] ReadFisher(LinearSite site) => Read(Name(site), file => MemoryMarshal.Cast<byte, float>(InputStatistics.Find(file, FisherName, ElementType.F32, site.WeightCount)).ToArray())
+        ?? throw Unusable(Name(site), "is missing");
+
+    /// <summary>Keeps the diagonal of a site's Fisher information.</summary>
+    /// <param name="site">The site.</param>
+    /// <param name="values">[rows, columns].</param>
+    /// <exception cref="IOException">The folder cannot be written; a full disk is named as such.</exception>
+    public void WriteFisher(LinearSite site, ReadOnlySpan<float> values) => SafetensorsWriter.Write(
+        Name(site), [OutgoingTensor.FromBytes(FisherName, ElementType.F32, [values.Length], MemoryMarshal.AsBytes(values).ToArray())], new Dictionary<string, string> { [FingerprintKey] = _fingerprint });
+
+    private InputStatistics? Read(string path, int columns, StatisticsKinds kinds) => Read(path, file =>
+        long.TryParse(file.Metadata.GetValueOrDefault(TokensKey), NumberStyles.None, CultureInfo.InvariantCulture, out var tokens)
+            ? InputStatistics.FromTensors(file, columns, kinds, tokens) : throw Unusable(path, "does not say how many tokens were seen"));
+
+    private T? Read<T>(string path, Func<SafetensorsFile, T?> read)
+        where T : class
     {
         if (!File.Exists(path)) return null;
         try
         {
             using var file = SafetensorsFile.Open(path);
-            if (file.Metadata.GetValueOrDefault(FingerprintKey) != _fingerprint) throw Unusable(path, "holds statistics of another model or text");
-            if (!long.TryParse(file.Metadata.GetValueOrDefault(TokensKey), NumberStyles.None, CultureInfo.InvariantCulture, out var tokens)) throw Unusable(path, "does not say how many tokens were seen");
-            return InputStatistics.FromTensors(file, columns, kinds, tokens);
+            return file.Metadata.GetValueOrDefault(FingerprintKey) == _fingerprint ? read(file) : throw Unusable(path, "holds statistics of another model or text");
         }
         catch (ModelFormatException e)
         {
@@ -92,6 +112,8 @@ internal sealed class StatisticsFolder
     }
 
     private string Name(int block, SiteInput input) => Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"block-{block:D3}.{input}.safetensors"));
+
+    private string Name(LinearSite site) => Path.Combine(_folder, $"{site.Name}.fisher.safetensors");
 
     private static CalibrationException Unusable(string path, string problem) => new($"{path} {problem}; remove the file, and it is made anew");
 

@@ -18,11 +18,12 @@ namespace Pare.Compression;
 /// </remarks>
 public sealed class CompressionRunner
 {
-    // Of a run that begins with a pass over the whole model, by far the longest part.
+    // Of a run that begins with a pass over the whole model or its gradients, by far the longest part.
     private const double ModelPassShare = 0.95;
     private readonly Model _model;
     private readonly Recipe _recipe;
     private readonly IModelPass? _modelPass;
+    private readonly IPreparedPass? _prepared;
     private readonly IPass[] _passes;
     private readonly RecipeCalibration _calibration;
 
@@ -44,6 +45,10 @@ public sealed class CompressionRunner
         _modelPass = _passes[0] as IModelPass;
         for (var i = 1; i < _passes.Length; i++)
             if (_passes[i] is IModelPass) throw new RecipeException($"passes[{i}].method", $"{_passes[i].Method} works on the whole model and has to be the first pass; put the others behind it");
+        var prepared = Array.FindIndex(_passes, pass => pass is IPreparedPass { NeedsPreparation: true });
+        if (prepared > 0)
+            throw new RecipeException($"passes[{prepared}]", $"{_passes[prepared].Method} looks at gradients of the model before anything is changed: make the model with the other passes first, and begin a second recipe with it");
+        _prepared = prepared == 0 ? (IPreparedPass)_passes[0] : null;
         if (Sparsifying?.Finishes == true && _passes.Length > 1)
             throw new RecipeException($"passes[{_passes.Length - 1}]", "perplexityIncrease is searched, and sharedPredictor trained, on a finished model: make it with the other passes first, and run activation-sparsity on it by itself");
         if (_modelPass is not null && Sparsifying is null && model.ActivationSparsity is { } carried && (_modelPass is not SurgeonPass || carried.Sites.Any(site => Enumerable.Range(0, carried.Layers).Any(layer => carried[layer, site]?.PerChannel is not null))))
@@ -65,7 +70,7 @@ public sealed class CompressionRunner
         var shares = outgoing.Shares();
         var changed = _model.Graph.Parameters.Where(parameter => formats.Of.ContainsKey(parameter.Id)).ToList();
         var temporary = changed.Sum(parameter => formats.Of[parameter.Id].RowBytes(parameter.Columns) * parameter.Rows);
-        var first = _modelPass?.Plan(threads);
+        var first = _modelPass?.Plan(threads) ?? _prepared?.PlanPreparation(_calibration.Tokens);
         var bytes = (long)(shares.Sum(share => share.Bytes) * (first?.KeptShare ?? 1));
         // Values are in memory only where a pass changes them; a change of format alone is streamed by rows.
         var edited = _passes.Where(pass => pass is not RoundToNearestPass { ChangesValues: false }).SelectMany(pass => pass.Changes.Keys).ToHashSet();
@@ -138,7 +143,8 @@ public sealed class CompressionRunner
         string output, bool overwrite, string work, BlockJournal journal, JsonArray inputs, ComputePool pool, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
     {
         using var edited = _modelPass?.Run(work, _calibration.Data, pool, Part(progress, 0, ModelPassShare), cancellation);
-        var rest = _modelPass is null ? progress : Part(progress, ModelPassShare, 1);
+        _prepared?.Prepare(work, _calibration.Data!, pool, Part(progress, 0, ModelPassShare), cancellation);
+        var rest = _modelPass is null && _prepared is null ? progress : Part(progress, ModelPassShare, 1);
         var config = edited?.Config ?? _model.Config;
         var (passes, calibration, graph) = (_passes, _calibration, _model.Graph);
         if (edited is not null)
@@ -209,7 +215,7 @@ public sealed class CompressionRunner
             SparseGptOptions sparse => new SparseGptPass(sparse, graph, path),
             GptqOptions gptq => new GptqPass(gptq, graph, path),
             FineQuantOptions fine => new FineQuantPass(fine, graph, path),
-            SqueezeLlmOptions squeeze => new SqueezeLlmPass(squeeze, graph, path),
+            SqueezeLlmOptions squeeze => new SqueezeLlmPass(squeeze, _model, graph, path),
             AwqOptions awq => new AwqPass(awq, graph, path),
             NeuronOrderOptions order => new NeuronOrderPass(order, graph),
             ActivationSparsityOptions sparsity => new ActivationSparsityPass(sparsity, graph.Config, path),

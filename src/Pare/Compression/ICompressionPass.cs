@@ -17,6 +17,9 @@ internal interface ICompressionPass : IPass
     /// <summary>Whether it looks at the model's activations.</summary>
     bool IsCalibrated => Needs != StatisticsKinds.None || SurveyNeeds != StatisticsKinds.None;
 
+    /// <summary>Whether the calibration windows have to be taken through the blocks for it.</summary>
+    bool SeesBlocks => IsCalibrated;
+
     /// <summary>Sees a block as it was before any is changed.</summary>
     /// <param name="block">The block, with the statistics of <see cref="SurveyNeeds"/>.</param>
     /// <param name="pool">The threads.</param>

@@ -104,7 +104,7 @@ internal sealed class RecipeCalibration
         return operations;
     }
 
-    private static List<ICompressionPass> Calibrated(IEnumerable<IPass> passes) => [.. passes.OfType<ICompressionPass>().Where(pass => pass.IsCalibrated)];
+    private static List<ICompressionPass> Calibrated(IEnumerable<IPass> passes) => [.. passes.OfType<ICompressionPass>().Where(pass => pass.SeesBlocks)];
 
     // A pass that changes no weight looks at all blocks.
     private static int Last(IEnumerable<ICompressionPass> passes, ModelConfig config) =>

@@ -26,7 +26,7 @@ public sealed unsafe class SqueezeLlmTests
     {
         using var temporary = new TemporaryFolder();
         using var model = Model.Open(Sample);
-        new CompressionRunner(model, new Recipe { Passes = [new SqueezeLlmOptions { Format = new TableFormat(bits, share), Weighted = false }] }).Run(temporary.File("out"));
+        new CompressionRunner(model, new Recipe { Passes = [new SqueezeLlmOptions { Format = new TableFormat(bits, share), Importance = ErrorImportance.None }] }).Run(temporary.File("out"));
         using var small = Model.Open(temporary.File("out"));
         var random = new SeededRandom(2);
         using var pool = new ComputePool(2);
@@ -66,7 +66,7 @@ public sealed unsafe class SqueezeLlmTests
         using var model = Model.Open(SharedFiles.InRepository("models", "pare-llama-5m"));
         var options = new SqueezeLlmOptions { Format = new TableFormat(3), Sites = ["model.layers.0.*"] };
         Run(model, options, temporary.File("weighted"));
-        Run(model, options with { Weighted = false }, temporary.File("plain"));
+        Run(model, options with { Importance = ErrorImportance.None }, temporary.File("plain"));
         using var weighted = Model.Open(temporary.File("weighted"));
         using var plain = Model.Open(temporary.File("plain"));
         using var pool = new ComputePool(2);
@@ -124,8 +124,8 @@ public sealed unsafe class SqueezeLlmTests
     [Fact]
     public void Options_are_written_as_they_are_read()
     {
-        var options = Recipe.Parse("passes: [{ method: squeezellm, bits: 3, outlierShare: 0.0045, weighted: false }]").Passes[0];
-        Assert.Equal(new SqueezeLlmOptions { Format = new TableFormat(3, 45), Weighted = false }, options);
+        var options = Recipe.Parse("passes: [{ method: squeezellm, bits: 3, outlierShare: 0.0045, importance: none }]").Passes[0];
+        Assert.Equal(new SqueezeLlmOptions { Format = new TableFormat(3, 45), Importance = ErrorImportance.None }, options);
         Assert.Equal(options, Recipe.Parse(new Recipe { Passes = [options] }.ToJson().ToJsonString()).Passes[0]);
     }
 
