@@ -29,14 +29,9 @@ for rule in dense ${RULES:-cats paper teal teal-greedy top-k sparsing-law}; do
         [ "$rule" = dense ] && for ((j = 0; j < i; j++)); do cp "$out/$j.json" "$out/$name-dense-$j.json"; done
         texts=
         for ((j = 0; j < i; j++)); do
-            one=$(number perplexity < "$out/$j.json")
-            texts+=$(printf '%.3f (%.3f)' "$one" "$(echo "$one / $(number perplexity < "$out/$name-dense-$j.json")" | bc -l)")$'\t'
+            texts+=$(against "$out/$j.json" "$out/$name-dense-$j.json")$'\t'
         done
-        zeros=
-        for site in $(sed -n 's/^ *"site": *"\([a-z-]*\)".*/\1/p' "$out/0.json"); do
-            zeros+=" $site $(printf '%.3f' "$(grep -A 4 "\"site\": *\"$site\"" "$out/0.json" | number zeros)")"
-        done
-        printf '%s\t%s\t%s\t%s%s\n' "$name" "$rule" "$level" "$texts" "${zeros# }" | tee -a "$out/curves.tsv"
+        printf '%s\t%s\t%s\t%s%s\n' "$name" "$rule" "$level" "$texts" "$(zeros "$out/0.json")" | tee -a "$out/curves.tsv"
         [ "$rule" = dense ] || rm -rf "$measured"
     done
 done

@@ -33,13 +33,8 @@ for rule in ${RULES:-cats sparsing-law teal}; do
         measure "$point" "$rule-$share"
         figures=
         for ((i = 0; i < ${#texts[@]}; i++)); do
-            one=$(number perplexity < "$out/$rule-$share-$i.json")
-            figures+=$(printf '%.3f (%.4f)' "$one" "$(echo "$one / $(number perplexity < "$out/dense-$i.json")" | bc -l)")$'\t'
+            figures+=$(against "$out/$rule-$share-$i.json" "$out/dense-$i.json")$'\t'
         done
-        zeros=
-        for site in $(sed -n 's/^ *"site": *"\([a-z-]*\)".*/\1/p' "$out/$rule-$share-0.json"); do
-            zeros+=" $site $(printf '%.3f' "$(grep -A 4 "\"site\": *\"$site\"" "$out/$rule-$share-0.json" | number zeros)")"
-        done
-        printf '%s\t%s\t%s\t%s%s\n' "$name" "$rule" "$share" "$figures" "${zeros# }" | tee -a "$out/points.tsv"
+        printf '%s\t%s\t%s\t%s%s\n' "$name" "$rule" "$share" "$figures" "$(zeros "$out/$rule-$share-0.json")" | tee -a "$out/points.tsv"
     done
 done
