@@ -63,6 +63,50 @@ public sealed class SearchTests
     }
 
     [Fact]
+    public async Task Divergence_accuracy_and_latency_are_objectives_and_constraints()
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder["endings.jsonl"], """
+            {"what":"little","options":["girl named Lily","the of and"],"answer":0}
+            {"what":"big","options":["very not a","dog. The dog was sad"],"answer":1}
+            """);
+        await File.WriteAllTextAsync(folder["task.yaml"], "task: endings\ndata: endings.jsonl\nprompt: \"Once upon a time, there was a {what}\"\nchoices: options\ngold: answer\nmetric: acc\n");
+        string[] arguments = ["search", PareRun.SampleModel, "--text", PareRun.SampleText, "--study", folder["s.db"], "--evaluations", "8", "--searcher", "random", "--order", "unsorted", "--objectives", "accuracy,latency",
+            "--task-file", folder["task.yaml"], "--constraint", "kl<=100", "--constraint", "latency<=100x", "--json", .. s_small];
+        var search = await PareRun.Of(arguments);
+        Assert.True(search.Code == 0, search.Error);
+        Assert.Equal(0, search.Json["failed"]!.GetValue<int>());
+        var whole = search.Json["whole"]!;
+        Assert.Equal(1, whole["accuracy"]!.GetValue<double>());
+        Assert.InRange(whole["kl"]!.GetValue<double>(), 0, 1e-6);
+        Assert.True(whole["latency"]!.GetValue<double>() > 0);
+        // More is better.
+        var accuracies = search.Json["front"]!.AsArray().Select(one => one!["metrics"]!["accuracy"]!.GetValue<double>()).ToList();
+        Assert.Equal(accuracies.OrderDescending(), accuracies);
+
+        // The same command goes on with the same times.
+        var again = await PareRun.Of([.. arguments.Select(argument => argument == "8" ? "12" : argument)]);
+        Assert.Equal(whole.ToJsonString(), again.Json["whole"]!.ToJsonString());
+        var front = await PareRun.Of("front", folder["s.db"], "--objectives", "kl,latency", "--confirm", "--json", "--threads", "1");
+        Assert.True(front.Code == 0, front.Error);
+        Assert.All(front.Json["front"]!.AsArray(), one => Assert.True(one!["decodeMilliseconds"]!.GetValue<double>() > 0));
+        var pick = await PareRun.Of("pick", folder["s.db"], "--objective", "accuracy", "--constraint", "kl<=100", "-o", folder["picked"], "--json", "--threads", "1");
+        Assert.True(pick.Code == 0, pick.Error);
+        Assert.True(pick.Json["decodeMilliseconds"]!.GetValue<double>() > 0);
+        var best = pick.Json["metrics"]!["accuracy"]!.GetValue<double>();
+        Assert.Equal(again.Json["front"]![0]!["metrics"]!["accuracy"]!.GetValue<double>(), best);
+        var evaluated = await PareRun.Of("eval", folder["picked"], "--task-file", folder["task.yaml"], "--json");
+        Assert.Equal(best, evaluated.Json["tasks"]![0]!["metrics"]!.AsArray().Single(one => (string?)one!["metric"] == "acc")!["value"]!.GetValue<double>());
+
+        foreach (var (wrong, said) in new (string[], string)[] { (["--objectives", "accuracy"], "give --tasks"), (["--task-file", folder["task.yaml"]], "the tasks are for accuracy"), (["--constraint", "kl<=2x"], "give a number") })
+        {
+            var run = await PareRun.Of(["search", PareRun.SampleModel, "--text", PareRun.SampleText, "--study", folder["wrong.db"], "--evaluations", "4", "--order", "unsorted", .. s_small, .. wrong]);
+            Assert.Equal(2, run.Code);
+            Assert.Contains(said, run.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Two_processes_killed_fifty_times_lose_nothing_that_was_evaluated()
     {
         using var folder = new TemporaryFolder();

@@ -37,6 +37,9 @@ internal sealed record SearchRequest
 
     public required SpaceRequest Space { get; init; }
 
+    /// <summary>What accuracy is measured on.</summary>
+    public required TaskRequest Tasks { get; init; }
+
     public string? Report { get; init; }
 
     public int Threads { get; init; }

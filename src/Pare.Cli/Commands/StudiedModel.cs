@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Pare.Evaluation;
 using Pare.Models;
+using Pare.Numerics;
 using Pare.Search;
 using Pare.Training;
 
@@ -42,6 +43,21 @@ internal sealed class StudiedModel : IDisposable
     {
         var space = SubNetworkSpace.Of(Model.Config, _space, Order.Layers);
         return (space.ToSubNetwork(candidate), space.Formats(candidate));
+    }
+
+    /// <summary>Windows of another text like those of the search.</summary>
+    public TokenWindows Windows(Study study, string text)
+    {
+        var subject = study.Description.Subject;
+        return TokenWindows.FromText(Model.Tokenizer, text, TextProtocol.Plain, subject["window"]!.GetValue<int>(), subject["windows"]!.GetValue<int>());
+    }
+
+    /// <summary>Writes a candidate as a folder.</summary>
+    public void Write(Candidate candidate, string output, bool overwrite, int threads, CancellationToken cancellation)
+    {
+        using var pool = new ComputePool(threads);
+        var (shape, formats) = Meaning(candidate);
+        SubNetworkModel.Write(Model, shape, Order, output, overwrite, pool, formats, cancellation);
     }
 
     public void Dispose() => Model.Dispose();

@@ -82,20 +82,19 @@ public static class SubNetworkModel
         AtomicFolder.Write(output, overwrite, folder => ModelFolderWriter.Write(folder, outgoing, model, provenance, pool, null, cancellation));
     }
 
-    /// <summary>Bytes of the tensors of the folder that <see cref="Write"/> would write.</summary>
-    /// <param name="model">The whole model.</param>
+    /// <summary>Parameters of the model that <see cref="Write"/> would write, and their types.</summary>
+    /// <param name="model">The whole model; has to stay open while types are asked for.</param>
     /// <param name="shape">The sub-network.</param>
     /// <param name="format">Format of a parameter, as for <see cref="Write"/>.</param>
-    /// <returns>Bytes.</returns>
+    /// <returns>The layout.</returns>
     /// <exception cref="ArgumentException">The model does not contain such a sub-network.</exception>
-    public static long ByteLength(Model model, SubNetwork shape, Func<ParameterId, ElementType?>? format = null)
+    public static SubNetworkLayout Layout(Model model, SubNetwork shape, Func<ParameterId, ElementType?>? format = null)
     {
         var selection = Select(model, shape, ImportanceOrder.Unsorted(model.Config));
-        return new ModelGraph(selection.Config).Parameters.Sum(parameter =>
+        return new SubNetworkLayout(selection.Config, parameter =>
         {
             var kept = selection.Source(parameter.Id, whole => new StoredWeight(model.GetWeight(whole))).Type;
-            var type = (parameter.IsVector ? null : format?.Invoke(parameter.Id)) ?? kept;
-            return WeightCodec.Fallback(type, parameter.Columns).RowBytes(parameter.Columns) * parameter.Rows;
+            return WeightCodec.Fallback((parameter.IsVector ? null : format?.Invoke(parameter.Id)) ?? kept, parameter.Columns);
         });
     }
 

@@ -180,7 +180,7 @@ public sealed class SubNetworkTests
         Families.AssertSameWeights(small, read);
         Assert.Equal(Forward.Logits(small), Forward.Logits(read));
         Assert.Equal(shape.Layers[1].FfnSize, (int)read.Provenance!["subNetwork"]!["layers"]![1]!["ffnSize"]!);
-        Assert.Equal(read.WeightBytes, SubNetworkModel.ByteLength(model, shape));
+        Assert.Equal(read.WeightBytes, SubNetworkModel.Layout(model, shape).ByteLength);
     }
 
     [SharedFact]
@@ -198,7 +198,7 @@ public sealed class SubNetworkTests
         using var read = Model.Open(temporary.File("out"));
         Assert.Equal(ElementType.Q8_0, read.GetWeight(new ParameterId(ParameterRole.Down, 0)).Type);
         Families.AssertSameWeights(read, small);
-        Assert.Equal(read.WeightBytes, SubNetworkModel.ByteLength(model, shape, Format));
+        Assert.Equal(read.WeightBytes, SubNetworkModel.Layout(model, shape, Format).ByteLength);
     }
 
     [SharedFact]
