@@ -8,7 +8,7 @@ namespace Pare.Runtime;
 /// <summary>Times what decoding a token consists of (the attention of a block, its network, the head) with the runtime's own passes over random weights, activations in int8. Not for concurrent use.</summary>
 /// <remarks>
 /// A part is laid down in as many copies as make up the bytes of the whole model (128 MB at most), which are run one after another: so its weights come from where they do in the model, cache or memory.
-/// A figure is the median of at least five rounds and 30 ms.
+/// A figure is the median of at least five rounds and a tenth of a second, behind a quarter of a second that is not counted: until then code may not be in its final form.
 /// </remarks>
 internal sealed unsafe class DecodeTimer : IDisposable
 {
@@ -17,17 +17,20 @@ internal sealed unsafe class DecodeTimer : IDisposable
 
     private const long LargestBytes = 128L << 20;
     private const int LeastRounds = 5;
-    private const double LeastSeconds = 0.03;
+    private const double WarmUpSeconds = 0.25;
+    private const double LeastSeconds = 0.1;
 
     private readonly ComputePool _pool;
     private readonly long _bytes;
+    private readonly int _layers;
 
     /// <summary>Prepares measurements.</summary>
     /// <param name="wholeBytes">Bytes of the whole model's weights.</param>
+    /// <param name="wholeLayers">Blocks of the whole model: as many have keys and values of their own.</param>
     /// <param name="threads">Threads that decode together; 0 takes one per processor.</param>
-    public DecodeTimer(long wholeBytes, int threads)
+    public DecodeTimer(long wholeBytes, int wholeLayers, int threads)
     {
-        _bytes = Math.Min(wholeBytes, LargestBytes);
+        (_bytes, _layers) = (Math.Min(wholeBytes, LargestBytes), wholeLayers);
         _pool = new ComputePool(threads);
     }
 
@@ -44,12 +47,12 @@ internal sealed unsafe class DecodeTimer : IDisposable
         using var weights = new RandomWeights([.. new ModelGraph(config).Parameters.Where(parameter => parameter.Id.Layer == 0)], type, _bytes);
         DecoderBlock[] blocks = [.. Enumerable.Range(0, weights.Count).Select(copy => new DecoderBlock(config, 0, id => weights.Find(copy, id)))];
         using var packed = PackedWeights.Pack(_pool, [.. blocks.SelectMany(block => block.Maps)]);
-        using var cache = new KvCache(config with { Layers = [.. Enumerable.Repeat(layer, blocks.Length)] }, Context + 1, ElementType.F32);
-        for (var i = 0; i < blocks.Length; i++) Clear(cache, i, layer);
+        using var cache = new KvCache(config with { Layers = [.. Enumerable.Repeat(layer, _layers)] }, Context + 1, ElementType.F32);
+        for (var i = 0; i < _layers; i++) Clear(cache, i, layer);
         cache.Append(Context);
         using var work = new Workspace(config, 1, quantizes: true);
         var runner = new BlockRunner(config, _pool);
-        var milliseconds = Time(blocks.Length, i => runner.Run(blocks[i], i, [new SequenceRows(cache, 1)], work, 1), () => Noise(work.Stream, config.HiddenSize));
+        var milliseconds = Time(blocks.Length, i => runner.Run(blocks[i], i % _layers, [new SequenceRows(cache, 1)], work, 1), () => Noise(work.Stream, config.HiddenSize));
         foreach (var block in blocks) block.Dispose();
         return milliseconds;
     }
@@ -91,18 +94,18 @@ internal sealed unsafe class DecodeTimer : IDisposable
     private static double Time(int copies, Action<int> run, Action prepare)
     {
         var seconds = new List<double>();
-        var clock = Stopwatch.StartNew();
-        for (var round = -1; seconds.Count < LeastRounds || clock.Elapsed.TotalSeconds < LeastSeconds; round++)
+        for (var warmUp = Stopwatch.StartNew(); warmUp.Elapsed.TotalSeconds < WarmUpSeconds;) Round();
+        for (var clock = Stopwatch.StartNew(); seconds.Count < LeastRounds || clock.Elapsed.TotalSeconds < LeastSeconds;) seconds.Add(Round());
+        seconds.Sort();
+        return 1000 * seconds[seconds.Count / 2] / copies;
+
+        double Round()
         {
             prepare();
             var start = Stopwatch.GetTimestamp();
             for (var i = 0; i < copies; i++) run(i);
-            // The first round warms caches and code up.
-            if (round >= 0) seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+            return Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
-
-        seconds.Sort();
-        return 1000 * seconds[seconds.Count / 2] / copies;
     }
 
     private static void Noise(float* values, int count)

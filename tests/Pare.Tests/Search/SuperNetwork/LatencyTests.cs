@@ -66,7 +66,7 @@ public sealed class LatencyTests
         var type = ElementTypes.Parse(format);
         using var small = new SmallModel();
         var config = small.Model.Config;
-        using var timer = new DecodeTimer(1, 1);
+        using var timer = new DecodeTimer(1, 2, 1);
         var layer = config.Layers[0] with { FfnSize = 128 };
         foreach (var milliseconds in (double[])[timer.Block(config, layer with { FfnSize = 0 }, _ => type), timer.Block(config, layer with { Heads = 0, KeyValueHeads = 0 }, _ => type), timer.Head(config, _ => type)])
             Assert.True(double.IsFinite(milliseconds) && milliseconds > 0);

@@ -21,7 +21,7 @@ public sealed class LatencyMeasure : ICandidateMeasure
     {
         ArgumentNullException.ThrowIfNull(whole);
         ArgumentNullException.ThrowIfNull(table);
-        (_table, _timer) = (table, new DecodeTimer(whole.WeightBytes, threads));
+        (_table, _timer) = (table, new DecodeTimer(whole.WeightBytes, whole.Config.Layers.Count, threads));
     }
 
     /// <inheritdoc/>
