@@ -92,7 +92,7 @@ public sealed class SearchTests
         Assert.All(front.Json["front"]!.AsArray(), one => Assert.True(one!["decodeMilliseconds"]!.GetValue<double>() > 0));
         var pick = await PareRun.Of("pick", folder["s.db"], "--objective", "accuracy", "--constraint", "kl<=100", "-o", folder["picked"], "--json", "--threads", "1");
         Assert.True(pick.Code == 0, pick.Error);
-        Assert.True(pick.Json["decodeMilliseconds"]!.GetValue<double>() > 0);
+        Assert.True(pick.Json["models"]!.AsArray().Single()!["decodeMilliseconds"]!.GetValue<double>() > 0);
         var best = pick.Json["metrics"]!["accuracy"]!.GetValue<double>();
         Assert.Equal(again.Json["front"]![0]!["metrics"]!["accuracy"]!.GetValue<double>(), best);
         var evaluated = await PareRun.Of("eval", folder["picked"], "--task-file", folder["task.yaml"], "--json");

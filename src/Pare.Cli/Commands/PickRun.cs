@@ -1,9 +1,6 @@
 using System.Text.Json.Nodes;
 using Pare.Cli.Output;
-using Pare.Evaluation;
-using Pare.Models;
 using Pare.Reports;
-using Pare.Runtime;
 using Pare.Search;
 
 namespace Pare.Cli.Commands;
@@ -13,25 +10,14 @@ internal static class PickRun
 {
     public static int Run(PickRequest request, ResultWriter results)
     {
-        OutputPath.Check(request.Output, request.Force);
+        request.Check();
         using var study = Study.Open(request.Study);
         var whole = SearchRun.Numbers(study.Note("whole") ?? throw new StudyException($"the study {request.Study} has no candidates yet; go on with 'pare search'"));
         var entry = Choose(study, request, whole);
         using var studied = StudiedModel.Open(study, request.Model);
-        studied.Write(entry.Candidate, request.Output, request.Force, request.Threads, results.Terminal.Cancellation);
-        double? perplexity = null;
-        if (request.Text is { } text)
-        {
-            using var written = Model.Open(request.Output);
-            using var engine = new InferenceEngine(written, new EngineOptions { Threads = request.Threads });
-            var windows = studied.Windows(study, text);
-            perplexity = results.Progress("perplexity", line => new PerplexityEvaluator(written, engine).Evaluate(windows, new PerplexityOptions { Progress = EvalRun.Steps(line) }, results.Terminal.Cancellation).Perplexity);
-        }
-
-        // The table's figure is a sum of parts; this is the model itself.
-        double? decode = entry.Metrics.ContainsKey(SearchMetrics.Latency) ? DecodeCheck.Milliseconds(request.Output, request.Threads, results.Terminal.Cancellation) : null;
-        if (results.IsJson) results.Json(ToJson(study, entry, request, perplexity, decode));
-        else Print(entry, whole, request, perplexity, decode, results);
+        var written = new PickWriter(request, study, studied, entry, results).Write();
+        if (results.IsJson) results.Json(ToJson(study, entry, request, written));
+        else Print(entry, whole, request, written, results);
         return Program.Done;
     }
 
@@ -50,15 +36,30 @@ internal static class PickRun
         return StudyFront.Of(entries, objectives, kept) is { Front: [var best, ..] } found ? best : throw new StudyException(FrontRun.Nearest(StudyFront.Of(entries, objectives, kept), objectives, kept));
     }
 
-    private static void Print(StudyEntry entry, IReadOnlyDictionary<string, double> whole, PickRequest request, double? perplexity, double? decode, ResultWriter results)
+    private static void Print(StudyEntry entry, IReadOnlyDictionary<string, double> whole, PickRequest request, IReadOnlyList<PickedModel> written, ResultWriter results)
     {
         results.Line($"candidate {entry.Number} → {request.Output}");
         foreach (var (metric, value) in entry.Metrics) results.Line($"{metric}: {SearchRun.Number(metric, value)}{(whole[metric] > 0 ? $" ({Quantity.Number(value / whole[metric], 3)}× the whole model's)" : "")}");
-        if (decode is { } milliseconds) results.Line($"decode, measured with the model: {Quantity.Number(milliseconds, 4)} ms a token");
-        if (perplexity is { } again) results.Line($"perplexity on {Path.GetFileName(request.Text)}: {Quantity.Number(again, 5)}");
+        if (written is [{ Perplexity: null, DecodeMilliseconds: null }]) return;
+        var (hasText, hasTimes) = (written[0].Perplexity is not null, written[0].DecodeMilliseconds is not null);
+        var columns = new List<ReportColumn> { new("", IsNumeric: false), new("parameters"), new("bytes") };
+        if (hasText) columns.Add(new ReportColumn($"perplexity on {Path.GetFileName(request.Text)}"));
+        if (hasTimes) columns.Add(new ReportColumn("decode, ms a token"));
+        columns.Add(new ReportColumn("folder", IsNumeric: false));
+        var table = new ReportTable("", [.. columns]);
+        foreach (var model in written)
+        {
+            var cells = new List<string> { model.Name, Quantity.Count(model.Parameters), Quantity.Bytes(model.Bytes) };
+            if (hasText) cells.Add(Quantity.Number(model.Perplexity!.Value, 5));
+            if (hasTimes) cells.Add(Quantity.Number(model.DecodeMilliseconds!.Value, 4));
+            table.Add([.. cells, model.Output]);
+        }
+
+        results.Line();
+        results.Table(table);
     }
 
-    private static JsonObject ToJson(Study study, StudyEntry entry, PickRequest request, double? perplexity, double? decode)
+    private static JsonObject ToJson(Study study, StudyEntry entry, PickRequest request, IReadOnlyList<PickedModel> written)
     {
         var json = new JsonObject
         {
@@ -67,8 +68,8 @@ internal static class PickRun
             ["candidate"] = JsonNode.Parse(study.Description.Space.Format(entry.Candidate)),
             ["metrics"] = FrontRun.Metrics(entry.Metrics),
         };
-        if (decode is { } milliseconds) json["decodeMilliseconds"] = milliseconds;
-        if (perplexity is { } value) (json["reportText"], json["reportPerplexity"]) = (Path.GetFileName(request.Text), value);
+        if (request.Text is not null) json["reportText"] = Path.GetFileName(request.Text);
+        json["models"] = new JsonArray([.. written.Select(model => (JsonNode)model.ToJson())]);
         return json;
     }
 }

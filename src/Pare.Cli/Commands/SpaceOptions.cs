@@ -35,5 +35,6 @@ internal sealed class SpaceOptions
 
     private static Option<string?> List(string name, string description) => new(name) { Description = description, HelpName = "A,B" };
 
-    private static string[] Split(string? list) => list?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+    /// <summary>The parts of a list with commas.</summary>
+    public static string[] Split(string? list) => list?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 }

@@ -60,5 +60,15 @@ internal sealed class StudiedModel : IDisposable
         SubNetworkModel.Write(Model, shape, Order, output, overwrite, pool, formats, cancellation);
     }
 
+    /// <summary>Whether candidates have formats of their own.</summary>
+    public bool HasFormats => _space.Dimensions.Any(dimension => dimension.Name.Split('.')[0] == "format");
+
+    /// <summary>Writes a candidate's shape as a folder, without its formats; whatever model is there is replaced.</summary>
+    public void WritePlain(Candidate candidate, string output, int threads, CancellationToken cancellation)
+    {
+        using var pool = new ComputePool(threads);
+        SubNetworkModel.Write(Model, Meaning(candidate).Shape, Order, output, true, pool, null, cancellation);
+    }
+
     public void Dispose() => Model.Dispose();
 }
