@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Pare.Formats;
 using Pare.Models;
 using Pare.Search;
 
@@ -60,6 +61,49 @@ public sealed class SearchTests
         using (var picked = Model.Open(folder["picked"])) Assert.Equal(pick.Json["metrics"]!["bytes"]!.GetValue<double>(), picked.WeightBytes);
         var again = await PareRun.Of("eval", folder["picked"], "--perplexity", PareRun.SampleText, "--protocol", "plain", "--window", "32", "--windows", "2", "--json");
         Assert.Equal(pick.Json["metrics"]!["perplexity"]!.GetValue<double>(), again.Json["perplexity"]!.GetValue<double>(), 1e-3);
+    }
+
+    [Theory]
+    [InlineData("wanda", "cats")]
+    [InlineData("magnitude", "teal")]
+    public async Task One_search_crosses_widths_formats_patterns_and_thresholds(string scores, string rule)
+    {
+        using var folder = new TemporaryFolder();
+        string[] arguments = ["search", PareRun.SampleModel, "--text", PareRun.SampleText, "--study", folder["s.db"], "--evaluations", "12", "--searcher", "random", "--order", "unsorted", "--depths", "4,5", "--ffn", "128,172",
+            "--formats", "f16,q8_0,q4_0", "--patterns", "dense,2:4", "--thresholds", "0,0.3,0.5", "--pattern-scores", scores, "--threshold-rule", rule, "--objectives", "perplexity,bytes", "--constraint", "latency<=1000x",
+            "--window", "64", "--windows", "2", "--calibration-windows", "4", "--threads", "1", "--json"];
+        var search = await PareRun.Of(arguments);
+        Assert.True(search.Code == 0, search.Error);
+        Assert.Equal(0, search.Json["failed"]!.GetValue<int>());
+        Assert.Equal(scores, (string?)search.Json["subject"]!["patternScores"]);
+        var pick = await PareRun.Of("pick", folder["s.db"], "--objective", "bytes", "-o", folder["picked"], "--formats", "q8_0", "--json", "--threads", "1");
+        Assert.True(pick.Code == 0, pick.Error);
+        var candidate = pick.Json["candidate"]!.AsObject();
+        using (Model picked = Model.Open(folder["picked"]), quantized = Model.Open(folder["picked-q8_0"]))
+        {
+            Assert.Equal(pick.Json["metrics"]!["bytes"]!.GetValue<double>(), picked.WeightBytes);
+            var sparse = 0;
+            for (var layer = 0; layer < picked.Config.Layers.Count; layer++)
+            {
+                var source = picked.Provenance!["subNetwork"]!["layers"]![layer]!["source"]!.GetValue<int>();
+                var (format, pattern) = ((string)candidate[$"format.{source}"]!, (string)candidate[$"pattern.{source}"]!);
+                var query = new ParameterId(ParameterRole.Query, layer);
+                Assert.Equal((format, pattern) switch { ("q8_0", "2:4") => "2:4-int8", ("q4_0", "2:4") => "2:4-int4", _ => format }, picked.GetWeight(query).Type.Name());
+                Assert.Equal(pattern == "2:4" ? "2:4-int8" : "q8_0", quantized.GetWeight(query).Type.Name());
+                if (pattern == "2:4") Assert.All(picked.GetWeight(query).ToArray().Chunk(4), block => Assert.True(block.Count(weight => weight == 0) >= 2 && ++sparse > 0));
+                var threshold = (string)candidate[$"threshold.{source}"]!;
+                Assert.Equal(threshold != "0", ActivationSites.All.Any(site => picked.ActivationSparsity?[layer, site] is not null));
+            }
+
+            Assert.True(sparse > 0);
+        }
+
+        // The folder is the candidate that was measured: with its patterns, formats and thresholds.
+        var again = await PareRun.Of("eval", folder["picked"], "--perplexity", PareRun.SampleText, "--protocol", "plain", "--window", "64", "--windows", "2", "--json");
+        var measured = pick.Json["metrics"]!["perplexity"]!.GetValue<double>();
+        Assert.Equal(measured, again.Json["perplexity"]!.GetValue<double>(), 1e-4 * measured);
+        var front = await PareRun.Of("front", folder["s.db"], "--objectives", "perplexity,bytes", "--text", PareRun.SampleText, "--json", "--threads", "1");
+        Assert.All(front.Json["front"]!.AsArray(), one => Assert.Equal(one!["metrics"]!["perplexity"]!.GetValue<double>(), one["reportPerplexity"]!.GetValue<double>(), 1e-9));
     }
 
     [Fact]
@@ -174,7 +218,7 @@ public sealed class SearchTests
         Assert.False(Directory.Exists(folder["picked"]));
         foreach (var (wrong, said) in new (string[], string)[]
                  {
-                     (["--head-sizes", "3"], "break rotary pairs"), (["--ffn", "100000"], "--ffn 100000"), (["--formats", "q9"], "--formats q9"), (["--objectives", "joy"], "--objectives joy"), (["--constraint", "size<3"], "--constraint size<3"),
+                     (["--head-sizes", "3"], "break rotary pairs"), (["--ffn", "100000"], "--ffn 100000"), (["--formats", "q9"], "--formats q9"), (["--patterns", "5:4"], "pattern 5:4"), (["--patterns", "dense,4:8"], "leave out that value"), (["--thresholds", "1"], "--thresholds 1"), (["--objectives", "joy"], "--objectives joy"), (["--constraint", "size<3"], "--constraint size<3"),
                  })
         {
             var run = await PareRun.Of(["search", PareRun.SampleModel, "--text", PareRun.SampleText, "--study", folder["wrong.db"], "--evaluations", "4", "--window", "32", "--windows", "1", "--threads", "1", .. wrong]);

@@ -37,8 +37,8 @@ internal static class FrontRun
         return results.Progress("front", line => front.Index().ToDictionary(pair => pair.Item.Candidate, pair =>
         {
             line.Report("front", pair.Index, front.Count);
-            var (shape, formats) = studied.Meaning(pair.Item.Candidate);
-            return evaluator.Measure(shape, formats, results.Terminal.Cancellation)[SearchMetrics.Perplexity];
+            var (shape, treatment) = studied.Meaning(pair.Item.Candidate);
+            return evaluator.Measure(shape, treatment, results.Terminal.Cancellation)[SearchMetrics.Perplexity];
         }));
     }
 

@@ -19,21 +19,20 @@ internal sealed class PickWriter(PickRequest request, Study study, StudiedModel 
     /// <summary>Writes everything that was asked for.</summary>
     public IReadOnlyList<PickedModel> Write()
     {
-        var (_, formats) = studied.Meaning(entry.Candidate);
         studied.Write(entry.Candidate, request.Output, request.Replaces, request.Threads, _cancellation);
         Measure("picked", request.Output);
-        // What is learned from, and what other formats are made of, is not rounded.
+        // What is trained, and what other formats are made of, is the shape alone: not rounded, not pruned, without thresholds.
         var plain = request.Output;
-        if ((request.Heal is not null || request.Formats.Count > 0) && studied.HasFormats)
+        if ((request.Heal is not null || request.Formats.Count > 0) && studied.HasTreatments)
             studied.WritePlain(entry.Candidate, plain = request.PlainFolder, request.Threads, _cancellation);
         var name = "picked";
         try
         {
             if (request.Heal is { } heal)
             {
-                var healed = studied.HasFormats ? request.HealedPlainFolder : request.HealedOutput;
+                var healed = studied.HasTreatments ? request.HealedPlainFolder : request.HealedOutput;
                 Heal(heal, plain, healed);
-                if (studied.HasFormats) Round(healed, request.HealedOutput, formats);
+                if (studied.HasTreatments) Treat(healed, request.HealedOutput, studied.TreatmentOfWritten(entry.Candidate));
                 (plain, name) = (healed, "healed");
                 Measure(name, request.HealedOutput);
             }
@@ -41,7 +40,7 @@ internal sealed class PickWriter(PickRequest request, Study study, StudiedModel 
             foreach (var format in request.Formats)
             {
                 var output = request.OutputOf(format);
-                Round(plain, output, id => id.Layer >= 0 && id.Role.IsSite() && !id.IsBias ? format : null);
+                Treat(plain, output, studied.TreatmentOfWritten(entry.Candidate, format));
                 Measure($"{name}, {format.Name()}", output);
             }
         }
@@ -68,11 +67,11 @@ internal sealed class PickWriter(PickRequest request, Study study, StudiedModel 
         throw new OperationCanceledException();
     }
 
-    private void Round(string from, string output, Func<ParameterId, ElementType?> formats)
+    private void Treat(string from, string output, SubNetworkTreatment treatment)
     {
         using var model = Model.Open(from);
         using var pool = new ComputePool(request.Threads);
-        SubNetworkModel.Write(model, SubNetwork.Whole(model.Config), ImportanceOrder.Unsorted(model.Config), output, request.Replaces, pool, formats, _cancellation);
+        SubNetworkModel.Write(model, SubNetwork.Whole(model.Config), ImportanceOrder.Unsorted(model.Config), output, request.Replaces, pool, treatment, _cancellation);
     }
 
     private void Measure(string name, string output)

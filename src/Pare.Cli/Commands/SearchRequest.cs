@@ -37,6 +37,8 @@ internal sealed record SearchRequest
 
     public required SpaceRequest Space { get; init; }
 
+    public required PassRequest Passes { get; init; }
+
     /// <summary>What accuracy is measured on.</summary>
     public required TaskRequest Tasks { get; init; }
 

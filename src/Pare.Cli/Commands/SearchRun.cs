@@ -21,19 +21,21 @@ internal static class SearchRun
         var length = request.Window ?? Math.Min(UsualWindow, model.Config.MaxPositionEmbeddings);
         var windows = TokenWindows.FromText(model.Tokenizer, request.Text, TextProtocol.Plain, length, request.Windows);
         var by = request.Order.For(model);
-        var calibration = !by.NeedsText ? null
+        var options = request.Space.Resolve(model.Config);
+        var calibration = !by.NeedsText && !request.Passes.NeedsText(options) ? null
             : TokenWindows.FromText(model.Tokenizer, request.Data ?? request.Text, TextProtocol.Plain, length, request.CalibrationWindows);
         var measures = new SearchMeasures(request, model, windows);
-        var options = request.Space.Resolve(model.Config);
         // Values that the model does not admit are refused before any work; ranks do not matter for that.
         _ = new SubNetworkSpace(model.Config, options, ImportanceOrder.Unsorted(model.Config).Layers);
         var order = Order(request, by, model, calibration, results);
         var space = new SubNetworkSpace(model.Config, options, order.Layers);
         var description = new StudyDescription { Space = space.Space, Metrics = measures.Metrics, Subject = Subject(request, by, windows, calibration) };
         measures.Describe(description.Subject);
+        request.Passes.Describe(description.Subject, options);
         using var study = Study.Open(request.Study, description);
         study.KeepNote("model", Path.GetFullPath(request.Path));
         study.KeepNote("order", order.ToJson().ToJsonString());
+        var treatments = request.Passes.Prepare(study, model, space, options, order, calibration, request.Threads, results);
         using var evaluator = new SubNetworkEvaluator(model, order, measures.Create(study, results), request.Threads);
         var whole = Whole(study, model, evaluator, results);
         var objectives = request.Objectives;
@@ -42,7 +44,7 @@ internal static class SearchRun
             .ToDictionary(pair => pair.Index, _ => (Func<Candidate, double>)(candidate => new ModelGraph(space.ToSubNetwork(candidate).ToConfig(model.Config)).ParameterCount));
         var searcher = SearcherNames.Create(request.Searcher, space.Space, request.Seed, objectives.Count, request.Population, [space.Largest, space.Smallest], known);
         var rows = results.Progress("search", line => StudyRunner.Run(
-            study, searcher, (candidate, cancellation) => evaluator.Measure(space.ToSubNetwork(candidate), space.Formats(candidate), cancellation),
+            study, searcher, (candidate, cancellation) => evaluator.Measure(space.ToSubNetwork(candidate), treatments.Of(candidate), cancellation),
             new StudyRunOptions
             {
                 Objectives = objectives,

@@ -41,17 +41,28 @@ internal sealed unsafe class DecodeTimer : IDisposable
     /// <param name="config">The model that it is of.</param>
     /// <param name="layer">The block, or its attention or network alone (without neurons, or without heads).</param>
     /// <param name="type">Format of a matrix, by its role.</param>
-    public double Block(ModelConfig config, LayerConfig layer, Func<ParameterRole, ElementType> type)
+    /// <param name="sites">Sites of the block at which activations are set to zero, in ascending order; weights are then left out where an engine would.</param>
+    /// <param name="zeros">Share of the activations that are.</param>
+    public double Block(ModelConfig config, LayerConfig layer, Func<ParameterRole, ElementType> type, IReadOnlyList<ActivationSite> sites, double zeros)
     {
         config = config with { Layers = [layer] };
         using var weights = new RandomWeights([.. new ModelGraph(config).Parameters.Where(parameter => parameter.Id.Layer == 0)], type, _bytes);
         DecoderBlock[] blocks = [.. Enumerable.Range(0, weights.Count).Select(copy => new DecoderBlock(config, 0, id => weights.Find(copy, id)))];
+        var skips = false;
+        if (sites.Count > 0)
+        {
+            var sparsity = new ActivationSparsity("measured", zeros, 1, blocks.Length);
+            for (var i = 0; i < blocks.Length; i++)
+                foreach (var site in sites) sparsity[i, site] = new SiteThreshold { Value = 0 };
+            skips = ActivityLayout.Choose(config, sparsity, blocks, predicts: false, always: false);
+        }
+
         using var packed = PackedWeights.Pack(_pool, [.. blocks.SelectMany(block => block.Maps)]);
         using var cache = new KvCache(config with { Layers = [.. Enumerable.Repeat(layer, _layers)] }, Context + 1, ElementType.F32);
         for (var i = 0; i < _layers; i++) Clear(cache, i, layer);
         cache.Append(Context);
         using var work = new Workspace(config, 1, quantizes: true);
-        var runner = new BlockRunner(config, _pool);
+        var runner = new BlockRunner(config, _pool) { Stage = sites.Count > 0 ? new EvenZeros(sites, zeros) : null, Skips = skips };
         var milliseconds = Time(blocks.Length, i => runner.Run(blocks[i], i % _layers, [new SequenceRows(cache, 1)], work, 1), () => Noise(work.Stream, config.HiddenSize));
         foreach (var block in blocks) block.Dispose();
         return milliseconds;

@@ -1,5 +1,4 @@
 using Pare.Evaluation;
-using Pare.Formats;
 using Pare.Models;
 using Pare.Numerics;
 using Pare.Training;
@@ -44,14 +43,14 @@ public sealed class SubNetworkEvaluator : IDisposable
 
     /// <summary>Measures a sub-network.</summary>
     /// <param name="shape">The sub-network.</param>
-    /// <param name="formats">Format of a parameter; null keeps values.</param>
+    /// <param name="treatment">What is done to it; null for nothing.</param>
     /// <param name="cancellation">Stops between stretches of a window.</param>
     /// <returns>A value for each of <see cref="Metrics"/>.</returns>
     /// <exception cref="ArgumentException">The model does not contain such a sub-network.</exception>
     /// <exception cref="MeasureException">A metric could not be measured; the message says which.</exception>
-    public IReadOnlyDictionary<string, double> Measure(SubNetwork shape, Func<ParameterId, ElementType?>? formats = null, CancellationToken cancellation = default)
+    public IReadOnlyDictionary<string, double> Measure(SubNetwork shape, SubNetworkTreatment? treatment = null, CancellationToken cancellation = default)
     {
-        using var candidate = new CandidateModel(_model, shape, _order, formats, _pool);
+        using var candidate = new CandidateModel(_model, shape, _order, treatment ?? SubNetworkTreatment.None, _pool);
         var values = new Dictionary<string, double>();
         foreach (var measure in _measures)
         {

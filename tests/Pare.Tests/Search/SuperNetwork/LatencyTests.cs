@@ -46,7 +46,7 @@ public sealed class LatencyTests
         Set($"network of {neurons / 4 * 2}, {f32}", 1000);
         Set($"head of {config.VocabularySize}, {f32}", 10000);
         using var evaluator = new SubNetworkEvaluator(small.Model, ImportanceOrder.Unsorted(config), [new LatencyMeasure(small.Model, new LatencyTable(study), threads: 1)], threads: 1);
-        double Latency(SubNetwork shape, Func<ParameterId, ElementType?>? formats = null) => evaluator.Measure(shape, formats)[SearchMetrics.Latency];
+        double Latency(SubNetwork shape, Func<ParameterId, ElementType?>? formats = null) => evaluator.Measure(shape, new SubNetworkTreatment { Format = formats })[SearchMetrics.Latency];
         var whole = SubNetwork.Whole(config);
         Assert.Equal(5, whole.Layers.Count);
         Assert.Equal(10505, Latency(whole));
@@ -68,7 +68,7 @@ public sealed class LatencyTests
         var config = small.Model.Config;
         using var timer = new DecodeTimer(1, 2, 1);
         var layer = config.Layers[0] with { FfnSize = 128 };
-        foreach (var milliseconds in (double[])[timer.Block(config, layer with { FfnSize = 0 }, _ => type), timer.Block(config, layer with { Heads = 0, KeyValueHeads = 0 }, _ => type), timer.Head(config, _ => type)])
+        foreach (var milliseconds in (double[])[timer.Block(config, layer with { FfnSize = 0 }, _ => type, [], 0), timer.Block(config, layer with { Heads = 0, KeyValueHeads = 0 }, _ => type, [ActivationSite.Activation], 0.5), timer.Head(config, _ => type)])
             Assert.True(double.IsFinite(milliseconds) && milliseconds > 0);
     }
 

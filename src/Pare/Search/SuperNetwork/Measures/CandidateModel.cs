@@ -1,4 +1,3 @@
-using Pare.Formats;
 using Pare.Models;
 using Pare.Numerics;
 using Pare.Runtime;
@@ -16,26 +15,26 @@ public sealed class CandidateModel : IDisposable
     private Model? _model;
     private InferenceEngine? _engine;
 
-    internal CandidateModel(Model whole, SubNetwork shape, ImportanceOrder order, Func<ParameterId, ElementType?>? formats, ComputePool pool)
+    internal CandidateModel(Model whole, SubNetwork shape, ImportanceOrder order, SubNetworkTreatment treatment, ComputePool pool)
     {
-        (_whole, Shape, _order, Formats, _pool, _threads) = (whole, shape, order, formats, pool, pool.Threads);
-        Layout = SubNetworkModel.Layout(whole, shape, formats);
+        (_whole, Shape, _order, Treatment, _pool, _threads) = (whole, shape, order, treatment, pool, pool.Threads);
+        Layout = SubNetworkModel.Layout(whole, shape, treatment);
     }
 
     /// <summary>The shape.</summary>
     public SubNetwork Shape { get; }
 
-    /// <summary>Format of a parameter; null, or a null result, keeps its own.</summary>
-    public Func<ParameterId, ElementType?>? Formats { get; }
+    /// <summary>What is done to it.</summary>
+    public SubNetworkTreatment Treatment { get; }
 
     /// <summary>Parameters and types of the model as it would be written.</summary>
     public SubNetworkLayout Layout { get; }
 
     /// <summary>The model in memory, as float32 with the values that its formats have room for; without a tokenizer.</summary>
-    public Model Model => _model ??= SubNetworkModel.Create(_whole, Shape, _order, _pool, Formats);
+    public Model Model => _model ??= SubNetworkModel.Create(_whole, Shape, _order, _pool, Treatment);
 
     /// <summary>An engine over <see cref="Model"/>, with float32 activations.</summary>
-    public InferenceEngine Engine => _engine ??= new InferenceEngine(Model, new EngineOptions { Threads = _threads });
+    public InferenceEngine Engine => _engine ??= new InferenceEngine(Model, new EngineOptions { Threads = _threads, Thresholds = Treatment.Thresholds });
 
     /// <inheritdoc/>
     public void Dispose()

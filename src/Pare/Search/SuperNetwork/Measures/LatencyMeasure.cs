@@ -1,6 +1,8 @@
+using System.Globalization;
 using Pare.Formats;
 using Pare.Models;
 using Pare.Runtime;
+using Pare.Training;
 
 namespace Pare.Search;
 
@@ -39,16 +41,19 @@ public sealed class LatencyMeasure : ICandidateMeasure
             cancellation.ThrowIfCancellationRequested();
             var (layer, index) = (config.Layers[i], i);
             ElementType Type(ParameterRole role) => layout.TypeOf(new ParameterId(role, index));
+            var (sites, zeros) = (Sites(candidate.Treatment, index), candidate.Treatment.Zeros(index));
             if (layer.HasAttention)
             {
+                ActivationSite[] own = [.. sites.Where(site => site is ActivationSite.AttentionInput or ActivationSite.AttentionValues)];
                 var name = $"attention of {layer.Heads}/{layer.KeyValueHeads} heads of {layer.HeadSize}, {Formats(ParameterRole.Query, ParameterRole.Key, ParameterRole.Value, ParameterRole.Output)}";
-                sum += _table.Get(Part(name), () => _timer.Block(config, layer with { FfnSize = 0 }, Type));
+                sum += _table.Get(Part(name + Zeros(own, zeros)), () => _timer.Block(config, layer with { FfnSize = 0 }, Type, own, zeros));
             }
 
             if (layer.HasFfn)
             {
+                ActivationSite[] own = [.. sites.Where(site => site is not (ActivationSite.AttentionInput or ActivationSite.AttentionValues))];
                 var name = $"network of {layer.FfnSize}, {(config.GatedFfn ? Formats(ParameterRole.Gate, ParameterRole.Up, ParameterRole.Down) : Formats(ParameterRole.Up, ParameterRole.Down))}";
-                sum += _table.Get(Part(name), () => _timer.Block(config, layer with { Heads = 0, KeyValueHeads = 0 }, Type));
+                sum += _table.Get(Part(name + Zeros(own, zeros)), () => _timer.Block(config, layer with { Heads = 0, KeyValueHeads = 0 }, Type, own, zeros));
             }
 
             string Formats(params ReadOnlySpan<ParameterRole> roles)
@@ -65,6 +70,12 @@ public sealed class LatencyMeasure : ICandidateMeasure
 
         string Part(string name) => $"{name}, {config.HiddenSize} channels";
     }
+
+    private static IEnumerable<ActivationSite> Sites(SubNetworkTreatment treatment, int layer) =>
+        treatment.Thresholds is not { } thresholds ? [] : ActivationSites.All.Where(site => thresholds[layer, site] is not null);
+
+    private static string Zeros(ActivationSite[] sites, double zeros) =>
+        sites.Length == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {zeros} zeros of {string.Join('/', sites.Select(site => site.Name()))}");
 
     /// <inheritdoc/>
     public void Dispose() => _timer.Dispose();
