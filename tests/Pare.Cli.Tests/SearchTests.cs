@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Pare.Formats;
 using Pare.Models;
 using Pare.Search;
 
@@ -60,6 +61,93 @@ public sealed class SearchTests
         using (var picked = Model.Open(folder["picked"])) Assert.Equal(pick.Json["metrics"]!["bytes"]!.GetValue<double>(), picked.WeightBytes);
         var again = await PareRun.Of("eval", folder["picked"], "--perplexity", PareRun.SampleText, "--protocol", "plain", "--window", "32", "--windows", "2", "--json");
         Assert.Equal(pick.Json["metrics"]!["perplexity"]!.GetValue<double>(), again.Json["perplexity"]!.GetValue<double>(), 1e-3);
+    }
+
+    [Theory]
+    [InlineData("wanda", "cats")]
+    [InlineData("magnitude", "teal")]
+    public async Task One_search_crosses_widths_formats_patterns_and_thresholds(string scores, string rule)
+    {
+        using var folder = new TemporaryFolder();
+        string[] arguments = ["search", PareRun.SampleModel, "--text", PareRun.SampleText, "--study", folder["s.db"], "--evaluations", "12", "--searcher", "random", "--order", "unsorted", "--depths", "4,5", "--ffn", "128,172",
+            "--formats", "f16,q8_0,q4_0", "--patterns", "dense,2:4", "--thresholds", "0,0.3,0.5", "--pattern-scores", scores, "--threshold-rule", rule, "--objectives", "perplexity,bytes", "--constraint", "latency<=1000x",
+            "--window", "64", "--windows", "2", "--calibration-windows", "4", "--threads", "1", "--json"];
+        var search = await PareRun.Of(arguments);
+        Assert.True(search.Code == 0, search.Error);
+        Assert.Equal(0, search.Json["failed"]!.GetValue<int>());
+        Assert.Equal(scores, (string?)search.Json["subject"]!["patternScores"]);
+        var pick = await PareRun.Of("pick", folder["s.db"], "--objective", "bytes", "-o", folder["picked"], "--formats", "q8_0", "--json", "--threads", "1");
+        Assert.True(pick.Code == 0, pick.Error);
+        var candidate = pick.Json["candidate"]!.AsObject();
+        using (Model picked = Model.Open(folder["picked"]), quantized = Model.Open(folder["picked-q8_0"]))
+        {
+            Assert.Equal(pick.Json["metrics"]!["bytes"]!.GetValue<double>(), picked.WeightBytes);
+            var sparse = 0;
+            for (var layer = 0; layer < picked.Config.Layers.Count; layer++)
+            {
+                var source = picked.Provenance!["subNetwork"]!["layers"]![layer]!["source"]!.GetValue<int>();
+                var (format, pattern) = ((string)candidate[$"format.{source}"]!, (string)candidate[$"pattern.{source}"]!);
+                var query = new ParameterId(ParameterRole.Query, layer);
+                Assert.Equal((format, pattern) switch { ("q8_0", "2:4") => "2:4-int8", ("q4_0", "2:4") => "2:4-int4", _ => format }, picked.GetWeight(query).Type.Name());
+                Assert.Equal(pattern == "2:4" ? "2:4-int8" : "q8_0", quantized.GetWeight(query).Type.Name());
+                if (pattern == "2:4") Assert.All(picked.GetWeight(query).ToArray().Chunk(4), block => Assert.True(block.Count(weight => weight == 0) >= 2 && ++sparse > 0));
+                var threshold = (string)candidate[$"threshold.{source}"]!;
+                Assert.Equal(threshold != "0", ActivationSites.All.Any(site => picked.ActivationSparsity?[layer, site] is not null));
+            }
+
+            Assert.True(sparse > 0);
+        }
+
+        // The folder is the candidate that was measured: with its patterns, formats and thresholds.
+        var again = await PareRun.Of("eval", folder["picked"], "--perplexity", PareRun.SampleText, "--protocol", "plain", "--window", "64", "--windows", "2", "--json");
+        var measured = pick.Json["metrics"]!["perplexity"]!.GetValue<double>();
+        Assert.Equal(measured, again.Json["perplexity"]!.GetValue<double>(), 1e-4 * measured);
+        var front = await PareRun.Of("front", folder["s.db"], "--objectives", "perplexity,bytes", "--text", PareRun.SampleText, "--json", "--threads", "1");
+        Assert.All(front.Json["front"]!.AsArray(), one => Assert.Equal(one!["metrics"]!["perplexity"]!.GetValue<double>(), one["reportPerplexity"]!.GetValue<double>(), 1e-9));
+    }
+
+    [Fact]
+    public async Task Divergence_accuracy_and_latency_are_objectives_and_constraints()
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder["endings.jsonl"], """
+            {"what":"little","options":["girl named Lily","the of and"],"answer":0}
+            {"what":"big","options":["very not a","dog. The dog was sad"],"answer":1}
+            """);
+        await File.WriteAllTextAsync(folder["task.yaml"], "task: endings\ndata: endings.jsonl\nprompt: \"Once upon a time, there was a {what}\"\nchoices: options\ngold: answer\nmetric: acc\n");
+        string[] arguments = ["search", PareRun.SampleModel, "--text", PareRun.SampleText, "--study", folder["s.db"], "--evaluations", "8", "--searcher", "random", "--order", "unsorted", "--objectives", "accuracy,latency",
+            "--task-file", folder["task.yaml"], "--constraint", "kl<=100", "--constraint", "latency<=100x", "--json", .. s_small];
+        var search = await PareRun.Of(arguments);
+        Assert.True(search.Code == 0, search.Error);
+        Assert.Equal(0, search.Json["failed"]!.GetValue<int>());
+        var whole = search.Json["whole"]!;
+        Assert.Equal(1, whole["accuracy"]!.GetValue<double>());
+        Assert.InRange(whole["kl"]!.GetValue<double>(), 0, 1e-6);
+        Assert.True(whole["latency"]!.GetValue<double>() > 0);
+        // More is better.
+        var accuracies = search.Json["front"]!.AsArray().Select(one => one!["metrics"]!["accuracy"]!.GetValue<double>()).ToList();
+        Assert.Equal(accuracies.OrderDescending(), accuracies);
+
+        // The same command goes on with the same times.
+        var again = await PareRun.Of([.. arguments.Select(argument => argument == "8" ? "12" : argument)]);
+        Assert.Equal(whole.ToJsonString(), again.Json["whole"]!.ToJsonString());
+        var front = await PareRun.Of("front", folder["s.db"], "--objectives", "kl,latency", "--confirm", "--json", "--threads", "1");
+        Assert.True(front.Code == 0, front.Error);
+        Assert.All(front.Json["front"]!.AsArray(), one => Assert.True(one!["decodeMilliseconds"]!.GetValue<double>() > 0));
+        var pick = await PareRun.Of("pick", folder["s.db"], "--objective", "accuracy", "--constraint", "kl<=100", "-o", folder["picked"], "--json", "--threads", "1");
+        Assert.True(pick.Code == 0, pick.Error);
+        Assert.True(pick.Json["models"]!.AsArray().Single()!["decodeMilliseconds"]!.GetValue<double>() > 0);
+        var best = pick.Json["metrics"]!["accuracy"]!.GetValue<double>();
+        Assert.Equal(again.Json["front"]![0]!["metrics"]!["accuracy"]!.GetValue<double>(), best);
+        var evaluated = await PareRun.Of("eval", folder["picked"], "--task-file", folder["task.yaml"], "--json");
+        Assert.Equal(best, evaluated.Json["tasks"]![0]!["metrics"]!.AsArray().Single(one => (string?)one!["metric"] == "acc")!["value"]!.GetValue<double>());
+
+        foreach (var (wrong, said) in new (string[], string)[] { (["--objectives", "accuracy"], "give --tasks"), (["--task-file", folder["task.yaml"]], "the tasks are for accuracy"), (["--constraint", "kl<=2x"], "give a number") })
+        {
+            var run = await PareRun.Of(["search", PareRun.SampleModel, "--text", PareRun.SampleText, "--study", folder["wrong.db"], "--evaluations", "4", "--order", "unsorted", .. s_small, .. wrong]);
+            Assert.Equal(2, run.Code);
+            Assert.Contains(said, run.Error, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -130,7 +218,7 @@ public sealed class SearchTests
         Assert.False(Directory.Exists(folder["picked"]));
         foreach (var (wrong, said) in new (string[], string)[]
                  {
-                     (["--head-sizes", "3"], "break rotary pairs"), (["--ffn", "100000"], "--ffn 100000"), (["--formats", "q9"], "--formats q9"), (["--objectives", "joy"], "--objectives joy"), (["--constraint", "size<3"], "--constraint size<3"),
+                     (["--head-sizes", "3"], "break rotary pairs"), (["--ffn", "100000"], "--ffn 100000"), (["--formats", "q9"], "--formats q9"), (["--patterns", "5:4"], "pattern 5:4"), (["--patterns", "dense,4:8"], "leave out that value"), (["--thresholds", "1"], "--thresholds 1"), (["--objectives", "joy"], "--objectives joy"), (["--constraint", "size<3"], "--constraint size<3"),
                  })
         {
             var run = await PareRun.Of(["search", PareRun.SampleModel, "--text", PareRun.SampleText, "--study", folder["wrong.db"], "--evaluations", "4", "--window", "32", "--windows", "1", "--threads", "1", .. wrong]);

@@ -10,16 +10,29 @@ internal static class FrontCommand
     {
         var command = new Command("front", "Shows the candidates of a study that no other one beats, and the hypervolume over evaluations.");
         var study = Study();
-        var objectives = new Option<string>("--objectives") { Description = "What is made small; any of what the study has measured", HelpName = "A,B", DefaultValueFactory = _ => "perplexity,parameters" };
+        var objectives = new Option<string>("--objectives") { Description = "What is made small (accuracy: large); any of what the study has measured", HelpName = "A,B", DefaultValueFactory = _ => "perplexity,parameters" };
         var constraints = new Option<string[]>("--constraint") { Description = "What has to be kept, such as parameters<=0.67x", HelpName = "C" };
         var text = new Option<string?>("--text") { Description = "Measure the front again on this text, which the search has not seen", HelpName = "FILE" };
+        var confirm = new Option<bool>("--confirm") { Description = "Also write each of the front, run it, and show what a token takes beside what the table says" };
         var model = Model();
         var report = Arguments.Report();
         var threads = Arguments.Threads();
         command.Arguments.Add(study);
-        foreach (var option in new Option[] { objectives, constraints, text, model, report, threads }) command.Options.Add(option);
-        HelpText.SetExamples(command, "pare front s.db", "pare front s.db --text held-out.txt --report front.html", "pare front s.db --objectives perplexity,bytes --json");
-        command.SetAction(parse => FrontRun.Run(parse.GetRequiredValue(study), parse.GetRequiredValue(objectives), parse.GetValue(constraints) ?? [], parse.GetValue(text), parse.GetValue(model), parse.GetValue(report), parse.GetValue(threads), globals.Results(parse, terminal)));
+        foreach (var option in new Option[] { objectives, constraints, text, confirm, model, report, threads }) command.Options.Add(option);
+        HelpText.SetExamples(command, "pare front s.db", "pare front s.db --text held-out.txt --report front.html", "pare front s.db --objectives perplexity,latency --confirm", "pare front s.db --objectives perplexity,bytes --json");
+        command.SetAction(parse => FrontRun.Run(
+            new FrontRequest
+            {
+                Study = parse.GetRequiredValue(study),
+                Objectives = parse.GetRequiredValue(objectives),
+                Constraints = parse.GetValue(constraints) ?? [],
+                Text = parse.GetValue(text),
+                IsConfirmed = parse.GetValue(confirm),
+                Model = parse.GetValue(model),
+                Report = parse.GetValue(report),
+                Threads = parse.GetValue(threads),
+            },
+            globals.Results(parse, terminal)));
         return command;
     }
 

@@ -9,49 +9,73 @@ namespace Pare.Cli.Commands;
 /// <summary>Runs <c>pare front</c>, and shows what <c>pare search</c> has found.</summary>
 internal static class FrontRun
 {
-    public static int Run(string path, string objectives, string[] constraints, string? text, string? model, string? report, int threads, ResultWriter results)
+    public static int Run(FrontRequest request, ResultWriter results)
     {
-        if (report is not null) ReportFile.Check(report);
-        using var study = Study.Open(path);
-        var whole = SearchRun.Numbers(study.Note("whole") ?? throw new StudyException($"the study {path} has no candidates yet; go on with 'pare search'"));
+        if (request.Report is not null) ReportFile.Check(request.Report);
+        using var study = Study.Open(request.Study);
+        var whole = SearchRun.Numbers(study.Note("whole") ?? throw new StudyException($"the study {request.Study} has no candidates yet; go on with 'pare search'"));
         var metrics = study.Description.Metrics;
-        Constraint[] kept = [.. constraints.Select(one => ConstraintText.Parse(one, metrics, whole))];
-        var chosen = ConstraintText.Objectives(objectives, metrics);
-        IReadOnlyDictionary<Candidate, double>? again = null;
-        if (text is not null)
+        Constraint[] kept = [.. request.Constraints.Select(one => ConstraintText.Parse(one, metrics, whole))];
+        var chosen = ConstraintText.Objectives(request.Objectives, metrics);
+        var checks = FrontChecks.None;
+        if (request.Text is not null || request.IsConfirmed)
         {
-            using var studied = StudiedModel.Open(study, model);
-            var subject = study.Description.Subject;
-            var windows = TokenWindows.FromText(studied.Model.Tokenizer, text, TextProtocol.Plain, subject["window"]!.GetValue<int>(), subject["windows"]!.GetValue<int>());
-            if (windows.Text.Sha256 == (string?)subject["text"]) results.Note($"{text} is the text of the search: these figures are too good");
-            using var evaluator = new SubNetworkEvaluator(studied.Model, studied.Order, windows, threads);
+            using var studied = StudiedModel.Open(study, request.Model);
             var front = StudyFront.Of(study.Entries(), chosen, kept).Front;
-            again = results.Progress("front", line => front.Index().ToDictionary(pair => pair.Item.Candidate, pair =>
-            {
-                line.Report("front", pair.Index, front.Count);
-                var (shape, formats) = studied.Meaning(pair.Item.Candidate);
-                return evaluator.Measure(shape, formats, results.Terminal.Cancellation)[SubNetworkEvaluator.Perplexity];
-            }));
+            if (request.Text is { } text) checks = checks with { TextFile = Path.GetFileName(text), Perplexities = Perplexities(study, studied, front, text, request.Threads, results) };
+            if (request.IsConfirmed) checks = checks with { DecodeMilliseconds = Decodes(studied, front, request.Threads, results) };
         }
 
-        return Show(study, chosen, kept, whole, [], again is null ? null : (Path.GetFileName(text!), again), report, results);
+        return Show(study, chosen, kept, whole, [], checks, request.Report, results);
+    }
+
+    private static Dictionary<Candidate, double> Perplexities(Study study, StudiedModel studied, IReadOnlyList<StudyEntry> front, string text, int threads, ResultWriter results)
+    {
+        var windows = studied.Windows(study, text);
+        if (windows.Text.Sha256 == (string?)study.Description.Subject["text"]) results.Note($"{text} is the text of the search: these figures are too good");
+        using var evaluator = new SubNetworkEvaluator(studied.Model, studied.Order, windows, threads);
+        return results.Progress("front", line => front.Index().ToDictionary(pair => pair.Item.Candidate, pair =>
+        {
+            line.Report("front", pair.Index, front.Count);
+            var (shape, treatment) = studied.Meaning(pair.Item.Candidate);
+            return evaluator.Measure(shape, treatment, results.Terminal.Cancellation)[SearchMetrics.Perplexity];
+        }));
+    }
+
+    private static Dictionary<Candidate, double> Decodes(StudiedModel studied, IReadOnlyList<StudyEntry> front, int threads, ResultWriter results)
+    {
+        var folder = Directory.CreateTempSubdirectory("pare-front-");
+        try
+        {
+            return results.Progress("decode", line => front.Index().ToDictionary(pair => pair.Item.Candidate, pair =>
+            {
+                line.Report("decode", pair.Index, front.Count);
+                var path = Path.Combine(folder.FullName, "model");
+                studied.Write(pair.Item.Candidate, path, overwrite: true, threads, results.Terminal.Cancellation);
+                return DecodeCheck.Milliseconds(path, threads, results.Terminal.Cancellation);
+            }));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     /// <summary>Shows the front of a study.</summary>
     public static int Show(
         Study study, IReadOnlyList<Objective> objectives, IReadOnlyList<Constraint> constraints, IReadOnlyDictionary<string, double> whole,
-        IReadOnlyList<PredictorReport> predictors, (string File, IReadOnlyDictionary<Candidate, double> Perplexities)? again, string? report, ResultWriter results)
+        IReadOnlyList<PredictorReport> predictors, FrontChecks checks, string? report, ResultWriter results)
     {
         var found = StudyFront.Of(study.Entries(), objectives, constraints);
-        if (!results.IsJson) Print(study, found, objectives, constraints, whole, predictors, again, results);
-        if (report is not null) ReportFile.Save(SearchPage.Create(study, found, objectives, constraints, whole, predictors, again), report, results);
-        if (results.IsJson) results.Json(ToJson(study, found, objectives, constraints, whole, predictors, again));
+        if (!results.IsJson) Print(study, found, objectives, constraints, whole, predictors, checks, results);
+        if (report is not null) ReportFile.Save(SearchPage.Create(study, found, objectives, constraints, whole, predictors, checks), report, results);
+        if (results.IsJson) results.Json(ToJson(study, found, objectives, constraints, whole, predictors, checks));
         return Program.Done;
     }
 
     private static void Print(
         Study study, StudyFront found, IReadOnlyList<Objective> objectives, IReadOnlyList<Constraint> constraints, IReadOnlyDictionary<string, double> whole,
-        IReadOnlyList<PredictorReport> predictors, (string File, IReadOnlyDictionary<Candidate, double> Perplexities)? again, ResultWriter results)
+        IReadOnlyList<PredictorReport> predictors, FrontChecks checks, ResultWriter results)
     {
         var failed = found.Entries.Count(entry => entry.Failure is not null);
         results.Line($"{found.Entries.Count} candidates{(failed > 0 ? $", {failed} of them failed" : "")}, measured on {study.Description.Subject["textFile"]}{(constraints.Count > 0 ? $"; {string.Join(", ", constraints)}" : "")}");
@@ -60,7 +84,7 @@ internal static class FrontRun
         if (found.Hypervolumes.Count > 0) results.Line($"hypervolume {Quantity.Fixed(found.Hypervolumes[^1], 4)}");
         results.Line();
         if (found.Front.Count == 0) results.Line(Nearest(found, objectives, constraints));
-        else results.Table(SearchPage.Table(study, found, whole, again));
+        else results.Table(SearchPage.Table(study, found, whole, checks));
     }
 
     /// <summary>What to say where nothing meets the constraints.</summary>
@@ -74,7 +98,7 @@ internal static class FrontRun
 
     private static JsonObject ToJson(
         Study study, StudyFront found, IReadOnlyList<Objective> objectives, IReadOnlyList<Constraint> constraints, IReadOnlyDictionary<string, double> whole,
-        IReadOnlyList<PredictorReport> predictors, (string File, IReadOnlyDictionary<Candidate, double> Perplexities)? again) => new()
+        IReadOnlyList<PredictorReport> predictors, FrontChecks checks) => new()
         {
             ["study"] = study.Path,
             ["subject"] = study.Description.Subject.DeepClone(),
@@ -86,7 +110,8 @@ internal static class FrontRun
             ["front"] = new JsonArray([.. found.Front.Select(entry =>
             {
                 var json = new JsonObject { ["number"] = entry.Number, ["candidate"] = JsonNode.Parse(study.Description.Space.Format(entry.Candidate)), ["metrics"] = Metrics(entry.Metrics) };
-                if (again is { } held) (json["reportText"], json["reportPerplexity"]) = (held.File, held.Perplexities[entry.Candidate]);
+                if (checks.TextFile is { } file) (json["reportText"], json["reportPerplexity"]) = (file, checks.Perplexities[entry.Candidate]);
+                if (checks.DecodeMilliseconds is { } decodes) json["decodeMilliseconds"] = decodes[entry.Candidate];
                 return (JsonNode)json;
             })]),
             ["hypervolumes"] = new JsonArray([.. found.Hypervolumes.Select(volume => (JsonNode)volume)]),

@@ -37,6 +37,11 @@ internal sealed record SearchRequest
 
     public required SpaceRequest Space { get; init; }
 
+    public required PassRequest Passes { get; init; }
+
+    /// <summary>What accuracy is measured on.</summary>
+    public required TaskRequest Tasks { get; init; }
+
     public string? Report { get; init; }
 
     public int Threads { get; init; }

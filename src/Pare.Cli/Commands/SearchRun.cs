@@ -21,26 +21,30 @@ internal static class SearchRun
         var length = request.Window ?? Math.Min(UsualWindow, model.Config.MaxPositionEmbeddings);
         var windows = TokenWindows.FromText(model.Tokenizer, request.Text, TextProtocol.Plain, length, request.Windows);
         var by = request.Order.For(model);
-        var calibration = !by.NeedsText ? null
-            : TokenWindows.FromText(model.Tokenizer, request.Data ?? request.Text, TextProtocol.Plain, length, request.CalibrationWindows);
         var options = request.Space.Resolve(model.Config);
+        var calibration = !by.NeedsText && !request.Passes.NeedsText(options) ? null
+            : TokenWindows.FromText(model.Tokenizer, request.Data ?? request.Text, TextProtocol.Plain, length, request.CalibrationWindows);
+        var measures = new SearchMeasures(request, model, windows);
         // Values that the model does not admit are refused before any work; ranks do not matter for that.
         _ = new SubNetworkSpace(model.Config, options, ImportanceOrder.Unsorted(model.Config).Layers);
         var order = Order(request, by, model, calibration, results);
         var space = new SubNetworkSpace(model.Config, options, order.Layers);
-        var description = new StudyDescription { Space = space.Space, Metrics = SubNetworkEvaluator.Metrics, Subject = Subject(request, by, windows, calibration) };
+        var description = new StudyDescription { Space = space.Space, Metrics = measures.Metrics, Subject = Subject(request, by, windows, calibration) };
+        measures.Describe(description.Subject);
+        request.Passes.Describe(description.Subject, options);
         using var study = Study.Open(request.Study, description);
         study.KeepNote("model", Path.GetFullPath(request.Path));
         study.KeepNote("order", order.ToJson().ToJsonString());
-        using var evaluator = new SubNetworkEvaluator(model, order, windows, request.Threads);
+        var treatments = request.Passes.Prepare(study, model, space, options, order, calibration, request.Threads, results);
+        using var evaluator = new SubNetworkEvaluator(model, order, measures.Create(study, results), request.Threads);
         var whole = Whole(study, model, evaluator, results);
         var objectives = request.Objectives;
-        Constraint[] constraints = [.. request.Constraints.Select(text => ConstraintText.Parse(text, SubNetworkEvaluator.Metrics, whole))];
-        var known = objectives.Index().Where(pair => pair.Item.Metric == SubNetworkEvaluator.Parameters)
+        Constraint[] constraints = [.. request.Constraints.Select(text => ConstraintText.Parse(text, measures.Metrics, whole))];
+        var known = objectives.Index().Where(pair => pair.Item.Metric == SearchMetrics.Parameters)
             .ToDictionary(pair => pair.Index, _ => (Func<Candidate, double>)(candidate => new ModelGraph(space.ToSubNetwork(candidate).ToConfig(model.Config)).ParameterCount));
         var searcher = SearcherNames.Create(request.Searcher, space.Space, request.Seed, objectives.Count, request.Population, [space.Largest, space.Smallest], known);
         var rows = results.Progress("search", line => StudyRunner.Run(
-            study, searcher, (candidate, cancellation) => evaluator.Measure(space.ToSubNetwork(candidate), space.Formats(candidate), cancellation),
+            study, searcher, (candidate, cancellation) => evaluator.Measure(space.ToSubNetwork(candidate), treatments.Of(candidate), cancellation),
             new StudyRunOptions
             {
                 Objectives = objectives,
@@ -53,7 +57,7 @@ internal static class SearchRun
             results.Terminal.Cancellation));
         if (rows.Count < request.Evaluations) results.Note($"the space holds no more than {rows.Count} candidates");
         var predictors = searcher is Linas linas ? linas.Reports : [];
-        return FrontRun.Show(study, objectives, constraints, whole, predictors, null, request.Report, results);
+        return FrontRun.Show(study, objectives, constraints, whole, predictors, FrontChecks.None, request.Report, results);
     }
 
     private static ImportanceOrder Order(SearchRequest request, OrderRequest by, Model model, TokenWindows? calibration, ResultWriter results)
@@ -110,8 +114,9 @@ internal static class SearchRun
     /// <summary>A number as results show it.</summary>
     public static string Number(string metric, double value) => metric switch
     {
-        SubNetworkEvaluator.Parameters or SubNetworkEvaluator.MultiplyAdds => value.ToString("N0", CultureInfo.InvariantCulture).Replace(',', ' '),
-        SubNetworkEvaluator.Bytes => Quantity.Bytes(value),
+        SearchMetrics.Parameters or SearchMetrics.MultiplyAdds => value.ToString("N0", CultureInfo.InvariantCulture).Replace(',', ' '),
+        SearchMetrics.Bytes => Quantity.Bytes(value),
+        SearchMetrics.Latency => $"{Quantity.Number(value, 4)} ms",
         _ => Quantity.Number(value, 5),
     };
 }

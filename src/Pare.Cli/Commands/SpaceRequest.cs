@@ -24,6 +24,10 @@ internal sealed record SpaceRequest
 
     public IReadOnlyList<string> Formats { get; init; } = [];
 
+    public IReadOnlyList<string> Patterns { get; init; } = [];
+
+    public IReadOnlyList<string> Thresholds { get; init; } = [];
+
     public bool IsShared { get; init; }
 
     /// <summary>The options with numbers for shares. Where nothing was asked for: the upper third of the depths, and each layer's neurons in quarters.</summary>
@@ -31,7 +35,7 @@ internal sealed record SpaceRequest
     public SubNetworkSpaceOptions Resolve(ModelConfig config)
     {
         var request = this;
-        if (((IReadOnlyList<string>[])[Depths, Ffn, Groups, Heads, HeadSizes, Hidden, Formats]).All(list => list.Count == 0))
+        if (((IReadOnlyList<string>[])[Depths, Ffn, Groups, Heads, HeadSizes, Hidden, Formats, Patterns, Thresholds]).All(list => list.Count == 0))
         {
             var layers = config.Layers.Count;
             var least = (2 * layers + 2) / 3;
@@ -48,9 +52,14 @@ internal sealed record SpaceRequest
             HeadSizes = Numbers("--head-sizes", request.HeadSizes, layer.HeadSize, 2),
             HiddenSizes = Numbers("--hidden", request.Hidden, config.HiddenSize, Block),
             Formats = [.. request.Formats.Select(name => FormatName.Parse("--formats", name)).Distinct()],
+            Patterns = [.. request.Patterns.Distinct()],
+            Thresholds = [.. request.Thresholds.Select(Level).Distinct()],
             IsPerLayer = !IsShared,
         };
     }
+
+    private static double Level(string text) => double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var level) && level is >= 0 and < 1 ? level
+        : throw new UsageException($"--thresholds {text}: expected shares of at least 0 and below 1, such as 0,0.3,0.5");
 
     // A number with a point is a share; shares are rounded to whole steps, but never to nothing.
     private static IReadOnlyList<int> Numbers(string option, IReadOnlyList<string> texts, int whole, int step)

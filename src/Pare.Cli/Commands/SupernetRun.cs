@@ -99,6 +99,6 @@ internal static class SupernetRun
         if (request.Sampler == "bins") return SubNetworkGrid.Bins(space, sorted.Config, request.Bins, 1, request.Seed);
         using var evaluator = new SubNetworkEvaluator(sorted, ImportanceOrder.Unsorted(sorted.Config), windows!, request.Threads);
         return results.Progress("grid", line => SubNetworkGrid.Bins(space, sorted.Config, request.Bins, request.PerBin, request.Seed,
-            candidate => evaluator.Measure(space.ToSubNetwork(candidate), null, results.Terminal.Cancellation)[SubNetworkEvaluator.Perplexity], done => line.Report("grid", done, request.Bins)));
+            candidate => evaluator.Measure(space.ToSubNetwork(candidate), null, results.Terminal.Cancellation)[SearchMetrics.Perplexity], done => line.Report("grid", done, request.Bins)));
     }
 }

@@ -46,6 +46,9 @@ public sealed class TokenScorer : IDisposable
     /// <summary>How keys and values are kept.</summary>
     internal ElementType KeyValueType => _cache.Type;
 
+    /// <summary>Sees the logits of predicted positions while they are there: first position, number of positions, logits; or null.</summary>
+    internal Action<int, int, LogitRows>? Seen { get; init; }
+
     /// <summary>Scores a window. The first token is given and never predicted.</summary>
     /// <param name="tokens">[length] token ids, from 2 to <see cref="Window"/> of them.</param>
     /// <param name="negativeLogLikelihoods">[length − 1]: −log p(tokens[i + 1] | tokens[0..i]) in nats.</param>
@@ -97,6 +100,7 @@ public sealed class TokenScorer : IDisposable
         _logits.Score(targets, _lossOfRows.AsSpan(0, rows), _bestOfRows.AsSpan(0, rows));
         var predicted = Math.Min(rows, losses.Length - position);
         _lossOfRows.AsSpan(0, predicted).CopyTo(losses[position..]);
+        if (predicted > 0) Seen?.Invoke(position, predicted, _logits);
         if (!argmax.IsEmpty) _bestOfRows.AsSpan(0, rows).CopyTo(argmax[position..]);
     }
 }

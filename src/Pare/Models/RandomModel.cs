@@ -7,9 +7,6 @@ namespace Pare.Models;
 /// <summary>A model of a shape with random weights in a format, in memory: its speed and size are those of a trained one.</summary>
 public static unsafe class RandomModel
 {
-    /// <summary>Different rows that are encoded per row length; the others repeat them, so that making a large model takes seconds in any format.</summary>
-    private const int DifferentRows = 64;
-
     /// <summary>Makes a model.</summary>
     /// <param name="shape">The shape.</param>
     /// <param name="format">Format of the matrices, embeddings included; norm weights are F32 and 1.</param>
@@ -26,8 +23,7 @@ public static unsafe class RandomModel
         var memory = new NativeBuffer<byte>(bytes, zeroed: false);
         try
         {
-            var random = new SeededRandom(seed);
-            var rows = new Dictionary<int, byte[][]>();
+            var rows = new RandomRows(seed);
             var tensors = new Dictionary<string, StoredTensor>();
             long offset = 0;
             foreach (var storage in layout)
@@ -36,7 +32,7 @@ public static unsafe class RandomModel
                 var size = Bytes(storage, format);
                 var data = memory.Pointer + offset;
                 if (storage.IsVector) new Span<float>(data, storage.Columns).Fill(1);
-                else Fill(data, storage, type, random, rows);
+                else rows.Fill(data, storage.Rows, storage.Columns, type);
                 tensors.Add(storage.Name, new StoredTensor(storage.Name, type, storage.Shape, data, size, memory));
                 offset += Aligned(size);
             }
@@ -73,28 +69,4 @@ public static unsafe class RandomModel
 
     private static long Bytes(StorageTensor storage, ElementType format) =>
         storage.IsVector ? storage.Columns * sizeof(float) : checked(Fitting(storage, format).RowBytes(storage.Columns) * storage.Rows);
-
-    private static void Fill(byte* data, StorageTensor storage, ElementType type, SeededRandom random, Dictionary<int, byte[][]> made)
-    {
-        if (!made.TryGetValue(storage.Columns, out var rows)) made.Add(storage.Columns, rows = Encode(storage.Columns, type, random));
-        for (var row = 0L; row < storage.Rows; row++)
-        {
-            var source = rows[random.NextInt(rows.Length)];
-            source.CopyTo(new Span<byte>(data + row * source.Length, source.Length));
-        }
-    }
-
-    private static byte[][] Encode(int columns, ElementType type, SeededRandom random)
-    {
-        var values = new float[columns];
-        var rows = new byte[DifferentRows][];
-        for (var i = 0; i < rows.Length; i++)
-        {
-            foreach (ref var value in values.AsSpan()) value = (float)(0.02 * random.NextGaussian());
-            rows[i] = new byte[type.RowBytes(columns)];
-            WeightCodec.Quantize(type, values, rows[i]);
-        }
-
-        return rows;
-    }
 }

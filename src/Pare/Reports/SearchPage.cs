@@ -14,11 +14,11 @@ public static class SearchPage
     /// <param name="constraints">What had to be kept.</param>
     /// <param name="whole">Metrics of the whole model.</param>
     /// <param name="predictors">How LINAS' predictors did; empty for other searchers.</param>
-    /// <param name="again">Perplexities of the front on a text that the search has not seen, by candidate, and that text's name; or null.</param>
+    /// <param name="checks">What was measured again of the front.</param>
     /// <returns>The page.</returns>
     public static HtmlReport Create(
         Study study, StudyFront found, IReadOnlyList<Objective> objectives, IReadOnlyList<Constraint> constraints, IReadOnlyDictionary<string, double> whole,
-        IReadOnlyList<PredictorReport> predictors, (string File, IReadOnlyDictionary<Candidate, double> Perplexities)? again)
+        IReadOnlyList<PredictorReport> predictors, FrontChecks checks)
     {
         ArgumentNullException.ThrowIfNull(study);
         ArgumentNullException.ThrowIfNull(found);
@@ -26,6 +26,7 @@ public static class SearchPage
         ArgumentNullException.ThrowIfNull(constraints);
         ArgumentNullException.ThrowIfNull(whole);
         ArgumentNullException.ThrowIfNull(predictors);
+        ArgumentNullException.ThrowIfNull(checks);
         var page = new HtmlReport($"Search of {Path.GetFileName(study.Note("model") ?? study.Path)}", $"{found.Entries.Count} candidates, measured on {study.Description.Subject["textFile"]}");
         var measured = found.Entries.Where(entry => entry.Failure is null).ToList();
         var section = page.Section("Front").Figures(
@@ -40,7 +41,7 @@ public static class SearchPage
                 .Add(new PlotSeries("front", [.. found.Front.OrderBy(entry => entry.Metrics[x]).Select(entry => entry.Metrics[x])], [.. found.Front.OrderBy(entry => entry.Metrics[x]).Select(entry => entry.Metrics[y])], PlotMarks.LineAndPoints)));
         }
 
-        section.Table(Table(study, found, whole, again));
+        section.Table(Table(study, found, whole, checks));
         if (found.Hypervolumes.Count > 0)
         {
             page.Section("Hypervolume").Plot(new XyPlot("Hypervolume over evaluations", "Share of the box from the best to a tenth beyond the worst value of every objective.", new PlotAxis("evaluations"), new PlotAxis("hypervolume"))
@@ -56,18 +57,20 @@ public static class SearchPage
     /// <param name="study">The study.</param>
     /// <param name="found">Its front.</param>
     /// <param name="whole">Metrics of the whole model.</param>
-    /// <param name="again">Perplexities on another text, or null.</param>
+    /// <param name="checks">What was measured again of the front.</param>
     /// <returns>A row for each member, and one for the whole model.</returns>
-    public static ReportTable Table(Study study, StudyFront found, IReadOnlyDictionary<string, double> whole, (string File, IReadOnlyDictionary<Candidate, double> Perplexities)? again)
+    public static ReportTable Table(Study study, StudyFront found, IReadOnlyDictionary<string, double> whole, FrontChecks checks)
     {
         ArgumentNullException.ThrowIfNull(study);
         ArgumentNullException.ThrowIfNull(found);
         ArgumentNullException.ThrowIfNull(whole);
+        ArgumentNullException.ThrowIfNull(checks);
         var metrics = study.Description.Metrics;
         var columns = new List<ReportColumn> { new("number") };
         columns.AddRange(metrics.Select(metric => new ReportColumn(metric)));
         columns.Add(new ReportColumn("size"));
-        if (again is { } held) columns.Add(new ReportColumn($"perplexity on {held.File}"));
+        if (checks.DecodeMilliseconds is not null) columns.Add(new ReportColumn("decode, ms a token"));
+        if (checks.TextFile is { } file) columns.Add(new ReportColumn($"perplexity on {file}"));
         var table = new ReportTable("", [.. columns]);
         Add("whole", whole, null);
         foreach (var entry in found.Front) Add(entry.Number.ToString(CultureInfo.InvariantCulture), entry.Metrics, entry.Candidate);
@@ -76,9 +79,10 @@ public static class SearchPage
         void Add(string name, IReadOnlyDictionary<string, double> values, Candidate? candidate)
         {
             var cells = new List<string> { name };
-            cells.AddRange(metrics.Select(metric => metric == SubNetworkEvaluator.Bytes ? Quantity.Bytes(values[metric]) : Quantity.Number(values[metric], 5)));
-            cells.Add(values.TryGetValue(SubNetworkEvaluator.Parameters, out var count) ? Quantity.Fixed(count / whole[SubNetworkEvaluator.Parameters], 2) + "×" : "");
-            if (again is { } other) cells.Add(candidate is null ? "" : Quantity.Number(other.Perplexities[candidate], 5));
+            cells.AddRange(metrics.Select(metric => metric == SearchMetrics.Bytes ? Quantity.Bytes(values[metric]) : Quantity.Number(values[metric], 5)));
+            cells.Add(values.TryGetValue(SearchMetrics.Parameters, out var count) ? Quantity.Fixed(count / whole[SearchMetrics.Parameters], 2) + "×" : "");
+            if (checks.DecodeMilliseconds is { } decodes) cells.Add(candidate is null ? "" : Quantity.Number(decodes[candidate], 4));
+            if (checks.TextFile is not null) cells.Add(candidate is null ? "" : Quantity.Number(checks.Perplexities[candidate], 5));
             table.Add([.. cells]);
         }
     }

@@ -115,7 +115,7 @@ public sealed unsafe class MoDeGptTests
         var whole = SubNetwork.Whole(model.Config);
         // Neurons by their mean size; heads stay whole, which only helps.
         var shape = whole with { Layers = [.. whole.Layers.Select((layer, i) => layer with { FfnSize = narrow.Config.Layers[i].FfnSize })] };
-        SubNetworkModel.Write(model, shape, scores.ToOrder(model.Config), temporary.File("cut"), false, pool, _ => ElementType.F32);
+        SubNetworkModel.Write(model, shape, scores.ToOrder(model.Config), temporary.File("cut"), false, pool, new SubNetworkTreatment { Format = _ => ElementType.F32 });
         using var cut = Model.Open(temporary.File("cut"));
         var (dense, decomposed, least) = (Loss(model), Loss(narrow), Loss(cut));
         Assert.True(decomposed < least, $"{dense} became {decomposed}, and {least} without the least neurons");

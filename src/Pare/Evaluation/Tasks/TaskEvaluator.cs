@@ -45,11 +45,10 @@ public sealed class TaskEvaluator
         var (task, documents) = (loaded.Task, loaded.Documents);
         var clock = Stopwatch.StartNew();
         using var scorer = new ContinuationScorer(_engine);
-        var scores = Score(task, documents, scorer, options, cancellation);
+        var encoder = new RequestEncoder(_model.Tokenizer);
+        var scores = TaskScores.Measure(task, documents, (document, choice) => encoder.Encode(documents[document].Choices[choice].Context, documents[document].Choices[choice].Continuation), scorer, options, cancellation);
         var seconds = clock.Elapsed.TotalSeconds;
-        var groups = Groups(task.Metrics, documents, scores);
-        var metrics = MetricMath.Of(task.Metrics, documents, scores);
-        if (groups is not null) metrics = MetricMath.Pool(groups, metrics);
+        var (metrics, groups) = TaskScores.Metrics(task, documents, scores);
         return new TaskResult
         {
             Task = task.Name,
@@ -74,38 +73,5 @@ public sealed class TaskEvaluator
                 PeakResidentBytes = ResidentMemory.Peak(),
             },
         };
-    }
-
-    private List<DocumentScore> Score(TaskDefinition task, IReadOnlyList<TaskDocument> documents, ContinuationScorer scorer, TaskOptions options, CancellationToken cancellation)
-    {
-        var encoder = new RequestEncoder(_model.Tokenizer);
-        var scores = new List<DocumentScore>(documents.Count);
-        var right = 0;
-        for (var i = 0; i < documents.Count; i++)
-        {
-            var choices = documents[i].Choices;
-            var logLikelihoods = new double[choices.Count];
-            var isGreedy = false;
-            for (var c = 0; c < choices.Count; c++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                var (context, continuation) = encoder.Encode(choices[c].Context, choices[c].Continuation);
-                (logLikelihoods[c], var greedy) = scorer.Score(context, continuation);
-                if (c == 0) isGreedy = greedy;
-            }
-
-            scores.Add(new DocumentScore { Document = i, LogLikelihoods = logLikelihoods, IsGreedy = isGreedy });
-            if (choices.Count > 1 ? MetricMath.Best(logLikelihoods, null) == documents[i].Gold : isGreedy) right++;
-            options.Progress?.Invoke(new EvaluationProgress(task.Name, i + 1, documents.Count, documents[i].IsTrue is null ? (double)right / (i + 1) : null));
-        }
-
-        return scores;
-    }
-
-    private static List<GroupResult>? Groups(TaskMetrics metrics, IReadOnlyList<TaskDocument> documents, List<DocumentScore> scores)
-    {
-        var groups = documents.Zip(scores).Where(pair => pair.First.Group is not null).GroupBy(pair => pair.First.Group!).ToList();
-        if (groups.Count < 2) return null;
-        return [.. groups.Select(group => new GroupResult(group.Key, group.Count(), MetricMath.Of(metrics, [.. group.Select(pair => pair.First)], [.. group.Select(pair => pair.Second)])))];
     }
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
+using Pare.Compression;
 using Pare.Formats;
+using Pare.Formats.Sparse;
 using Pare.Models;
 using Pare.Training;
 
@@ -7,11 +9,14 @@ namespace Pare.Search;
 
 /// <summary>The sub-networks of a model as a search space.</summary>
 /// <remarks>
-/// Dimensions: <c>depth</c>, <c>hidden</c>, <c>head-size</c>, and <c>ffn</c>, <c>groups</c>, <c>heads</c>, <c>format</c> for all layers or, as <c>ffn.3</c>, for one. A sub-network of depth d has the d layers that rank first;
+/// Dimensions: <c>depth</c>, <c>hidden</c>, <c>head-size</c>, and <c>ffn</c>, <c>groups</c>, <c>heads</c>, <c>format</c>, <c>pattern</c>, <c>threshold</c> for all layers or, as <c>ffn.3</c>, for one. A sub-network of depth d has the d layers that rank first;
 /// what is chosen of a layer matters only where the layer is there.
 /// </remarks>
 public sealed class SubNetworkSpace
 {
+    /// <summary>The pattern that keeps all weights.</summary>
+    public const string Dense = "dense";
+
     private readonly ModelConfig _config;
     private readonly IReadOnlyList<int> _ranking;
     private readonly Dictionary<string, int> _indices;
@@ -46,7 +51,7 @@ public sealed class SubNetworkSpace
             AddLayer("", config.Layers[0], null);
         }
 
-        if (dimensions.Count == 0) throw new ArgumentException("the space is empty; give at least one of depths, widths, heads or formats to choose from");
+        if (dimensions.Count == 0) throw new ArgumentException("the space is empty; give at least one of depths, widths, heads, formats, patterns or thresholds to choose from");
         Space = new SearchSpace(dimensions);
         _indices = dimensions.Index().ToDictionary(pair => pair.Item.Name, pair => pair.Index);
         CheckValues();
@@ -62,6 +67,9 @@ public sealed class SubNetworkSpace
             if (layer.HasAttention) Add("groups" + suffix, options.KeyValueHeads, condition);
             if (layer.HasAttention) Add("heads" + suffix, options.HeadsPerGroup, condition);
             if (options.Formats.Count > 0) dimensions.Add(SearchDimension.Categorical("format" + suffix, [.. options.Formats.Select(format => format.Name())]) with { Condition = condition });
+            if (options.Patterns.Count > 0) dimensions.Add(SearchDimension.Categorical("pattern" + suffix, [.. options.Patterns]) with { Condition = condition });
+            // The highest index keeps most.
+            if (options.Thresholds.Count > 0) dimensions.Add(SearchDimension.Ordered("threshold" + suffix, [.. options.Thresholds.OrderDescending().Select(level => level.ToString(CultureInfo.InvariantCulture))]) with { Condition = condition });
         }
     }
 
@@ -118,6 +126,35 @@ public sealed class SubNetworkSpace
         return id => id.Layer >= 0 && id.Role.IsSite() && !id.IsBias && Value(candidate, "format", layers[id.Layer].Source) is { } name ? ElementTypes.Parse(name) : null;
     }
 
+    /// <summary>The pattern that a candidate gives a layer.</summary>
+    /// <param name="candidate">A candidate of <see cref="Space"/>.</param>
+    /// <returns>N and M of a layer of the sub-network; null where it is dense.</returns>
+    public Func<int, (int Kept, int Block)?> Patterns(Candidate candidate)
+    {
+        ArgumentNullException.ThrowIfNull(candidate);
+        var layers = ToSubNetwork(candidate).Layers;
+        return layer => Value(candidate, "pattern", layers[layer].Source) is { } text ? Pattern(text) : null;
+    }
+
+    /// <summary>The level of its activation thresholds that a candidate gives a layer.</summary>
+    /// <param name="candidate">A candidate of <see cref="Space"/>.</param>
+    /// <returns>Level of a layer of the sub-network, as the space writes it; null where there are no thresholds.</returns>
+    public Func<int, string?> ThresholdLevels(Candidate candidate)
+    {
+        ArgumentNullException.ThrowIfNull(candidate);
+        var layers = ToSubNetwork(candidate).Layers;
+        return layer => Value(candidate, "threshold", layers[layer].Source);
+    }
+
+    /// <summary>The values that dimensions of a kind may have: <c>pattern</c>, <c>threshold</c>, <c>ffn</c> and so on.</summary>
+    /// <param name="kind">Name without a layer.</param>
+    /// <returns>Values; empty where there is no such dimension.</returns>
+    public IReadOnlyList<string> ValuesOf(string kind) => [.. Space.Dimensions.Where(dimension => dimension.Name.Split('.')[0] == kind).SelectMany(dimension => dimension.Values).Distinct()];
+
+    private static (int Kept, int Block)? Pattern(string text) =>
+        text == Dense ? null : PatternText.TryParse(text, out var kept, out var block) && PatternText.IsPossible(kept, block) ? (kept, block)
+            : throw new ArgumentException($"the pattern {text} is neither {Dense} nor N:M with M from 2 to {SparseFormat.LargestBlock} and N from 1 to M, such as 2:4");
+
     private SubNetworkLayer Cut(Candidate candidate, SubNetworkLayer layer) => layer with
     {
         KeyValueHeads = layer.KeyValueHeads == 0 ? 0 : Number(candidate, "groups", layer.Source) ?? layer.KeyValueHeads,
@@ -130,6 +167,8 @@ public sealed class SubNetworkSpace
     private void CheckValues()
     {
         var largest = Largest;
+        int[] blocks = [.. ValuesOf("pattern").Select(Pattern).OfType<(int Kept, int Block)>().Select(pattern => pattern.Block).Distinct()];
+        foreach (var level in ValuesOf("threshold").Where(level => !(ThresholdTable.Share(level) is >= 0 and < 1))) throw new ArgumentException($"a threshold level of {level} is no share of at least 0 and below 1");
         for (var i = 0; i < Space.Dimensions.Count; i++)
         {
             for (var value = 0; value < Space.Dimensions[i].Values.Count; value++)
@@ -138,7 +177,9 @@ public sealed class SubNetworkSpace
                 genes[i] = value;
                 try
                 {
-                    ToSubNetwork(Space.Create(genes)).ToConfig(_config);
+                    var config = ToSubNetwork(Space.Create(genes)).ToConfig(_config);
+                    foreach (var block in blocks)
+                        if (new ModelGraph(config).Sites.FirstOrDefault(site => site.Columns % block != 0) is { } odd) throw new ArgumentException($"blocks of {block} inputs do not divide the {odd.Columns} columns of {odd.Name}; leave out that value, or patterns of {block}");
                 }
                 catch (ArgumentException e)
                 {

@@ -26,6 +26,12 @@ public sealed record SubNetworkSpaceOptions
     /// <summary>Formats of the linear sites.</summary>
     public IReadOnlyList<ElementType> Formats { get; init; } = [];
 
+    /// <summary>Patterns of the linear sites: <c>dense</c>, or N:M such as <c>2:4</c>. The first one counts as keeping most.</summary>
+    public IReadOnlyList<string> Patterns { get; init; } = [];
+
+    /// <summary>Nominal shares of activations that thresholds set to zero, from 0 on and below 1.</summary>
+    public IReadOnlyList<double> Thresholds { get; init; } = [];
+
     /// <summary>Whether each layer has its own widths, heads and format; otherwise all have the same.</summary>
     public bool IsPerLayer { get; init; } = true;
 }

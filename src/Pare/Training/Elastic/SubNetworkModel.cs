@@ -14,12 +14,13 @@ public static class SubNetworkModel
     /// <param name="shape">The sub-network.</param>
     /// <param name="order">Which parts are kept first.</param>
     /// <param name="pool">Threads.</param>
-    /// <param name="format">Format whose values a parameter takes, which it is then computed with as float32; null, or a null result, keeps the values.</param>
+    /// <param name="treatment">What is done to it; values are those that its formats have room for, computed with as float32. Thresholds are left to the engine.</param>
     /// <returns>The model.</returns>
     /// <exception cref="ArgumentException">The model does not contain such a sub-network, or the order is another model's.</exception>
-    public static unsafe Model Create(Model model, SubNetwork shape, ImportanceOrder order, ComputePool pool, Func<ParameterId, ElementType?>? format = null)
+    public static unsafe Model Create(Model model, SubNetwork shape, ImportanceOrder order, ComputePool pool, SubNetworkTreatment? treatment = null)
     {
         var selection = Select(model, shape, order);
+        treatment ??= SubNetworkTreatment.None;
         var outgoing = new OutgoingModel(selection.Config, Source, _ => ElementType.F32);
         var composer = new TensorComposer(pool, default);
         List<OutgoingTensor> written = [.. StorageLayout.Build(outgoing.Config, outgoing.Graph.Parameters, outgoing.Config.Architecture.HuggingFaceNames)
@@ -49,8 +50,8 @@ public static class SubNetworkModel
 
         WeightSource Source(ParameterId id)
         {
-            var source = selection.Source(id, whole => new StoredWeight(model.GetWeight(whole)));
-            return format?.Invoke(id) is { } wanted && !source.Parameter.IsVector ? new RoundedWeight(source, WeightCodec.Fallback(wanted, source.Parameter.Columns)) : source;
+            var source = treatment.Source(selection, id, model);
+            return treatment.Format?.Invoke(id) is { } wanted && !source.Parameter.IsVector ? new RoundedWeight(source, WeightCodec.Fallback(wanted, source.Parameter.Columns)) : source;
         }
     }
 
@@ -61,42 +62,46 @@ public static class SubNetworkModel
     /// <param name="output">The folder.</param>
     /// <param name="overwrite">Whether a model folder that is there may be replaced.</param>
     /// <param name="pool">Threads.</param>
-    /// <param name="format">Format of a parameter; null, or a null result, keeps a plain type and takes float32 for what was in blocks.</param>
+    /// <param name="treatment">What is done to it.</param>
     /// <param name="cancellation">Stops; nothing is left behind.</param>
     /// <exception cref="ArgumentException">The model does not contain such a sub-network, or the order is another model's.</exception>
     /// <exception cref="IOException">The folder exists or cannot be written.</exception>
     public static void Write(
-        Model model, SubNetwork shape, ImportanceOrder order, string output, bool overwrite, ComputePool pool, Func<ParameterId, ElementType?>? format = null, CancellationToken cancellation = default)
+        Model model, SubNetwork shape, ImportanceOrder order, string output, bool overwrite, ComputePool pool, SubNetworkTreatment? treatment = null, CancellationToken cancellation = default)
     {
         var selection = Select(model, shape, order);
-        var outgoing = new OutgoingModel(selection.Config, id => selection.Source(id, whole => new StoredWeight(model.GetWeight(whole))),
-            source => source.Parameter.IsVector ? source.Type : format?.Invoke(source.Parameter.Id) ?? source.Type);
+        treatment ??= SubNetworkTreatment.None;
+        var outgoing = new OutgoingModel(selection.Config, id => treatment.Source(selection, id, model),
+            source => source.Parameter.IsVector ? source.Type : treatment.Format?.Invoke(source.Parameter.Id) ?? source.Type);
         var provenance = Provenance.Begin();
         provenance["subNetwork"] = SubNetworkJson.Write(shape);
         if (model.Provenance?.DeepClone() is JsonObject earlier)
         {
             earlier.Remove(PackedTensors.Key);
+            earlier.Remove(ActivationSparsityFile.Key);
             provenance["source"] = earlier;
         }
 
-        AtomicFolder.Write(output, overwrite, folder => ModelFolderWriter.Write(folder, outgoing, model, provenance, pool, null, cancellation));
+        if (treatment.Thresholds is not null) provenance[ActivationSparsityFile.Key] = ActivationSparsityFile.ToJson(treatment.Thresholds);
+        AtomicFolder.Write(output, overwrite, folder =>
+        {
+            if (treatment.Thresholds is not null) ActivationSparsityFile.WriteTensors(folder, treatment.Thresholds);
+            ModelFolderWriter.Write(folder, outgoing, model, provenance, pool, null, cancellation);
+        });
     }
 
-    /// <summary>Bytes of the tensors of the folder that <see cref="Write"/> would write.</summary>
-    /// <param name="model">The whole model.</param>
+    /// <summary>Parameters of the model that <see cref="Write"/> would write, and their types.</summary>
+    /// <param name="model">The whole model; has to stay open while types are asked for.</param>
     /// <param name="shape">The sub-network.</param>
-    /// <param name="format">Format of a parameter, as for <see cref="Write"/>.</param>
-    /// <returns>Bytes.</returns>
+    /// <param name="treatment">What is done to it.</param>
+    /// <returns>The layout.</returns>
     /// <exception cref="ArgumentException">The model does not contain such a sub-network.</exception>
-    public static long ByteLength(Model model, SubNetwork shape, Func<ParameterId, ElementType?>? format = null)
+    public static SubNetworkLayout Layout(Model model, SubNetwork shape, SubNetworkTreatment? treatment = null)
     {
         var selection = Select(model, shape, ImportanceOrder.Unsorted(model.Config));
-        return new ModelGraph(selection.Config).Parameters.Sum(parameter =>
-        {
-            var kept = selection.Source(parameter.Id, whole => new StoredWeight(model.GetWeight(whole))).Type;
-            var type = (parameter.IsVector ? null : format?.Invoke(parameter.Id)) ?? kept;
-            return WeightCodec.Fallback(type, parameter.Columns).RowBytes(parameter.Columns) * parameter.Rows;
-        });
+        treatment ??= SubNetworkTreatment.None;
+        return new SubNetworkLayout(selection.Config, parameter =>
+            WeightCodec.Fallback((parameter.IsVector ? null : treatment.Format?.Invoke(parameter.Id)) ?? treatment.Source(selection, parameter.Id, model).Type, parameter.Columns));
     }
 
     private static SubNetworkSelection Select(Model model, SubNetwork shape, ImportanceOrder order)

@@ -180,7 +180,7 @@ public sealed class SubNetworkTests
         Families.AssertSameWeights(small, read);
         Assert.Equal(Forward.Logits(small), Forward.Logits(read));
         Assert.Equal(shape.Layers[1].FfnSize, (int)read.Provenance!["subNetwork"]!["layers"]![1]!["ffnSize"]!);
-        Assert.Equal(read.WeightBytes, SubNetworkModel.ByteLength(model, shape));
+        Assert.Equal(read.WeightBytes, SubNetworkModel.Layout(model, shape).ByteLength);
     }
 
     [SharedFact]
@@ -191,14 +191,14 @@ public sealed class SubNetworkTests
         var shape = SubNetwork.Whole(model.Config);
         shape = shape with { Layers = [.. shape.Layers.Select(layer => layer with { FfnSize = 96 })] };
         using var pool = new ComputePool(1);
-        static ElementType? Format(ParameterId id) => id.Layer >= 0 ? ElementType.Q8_0 : null;
+        var treatment = new SubNetworkTreatment { Format = id => id.Layer >= 0 ? ElementType.Q8_0 : null };
         var order = ImportanceOrder.Unsorted(model.Config);
-        using var small = SubNetworkModel.Create(model, shape, order, pool, Format);
-        SubNetworkModel.Write(model, shape, order, temporary.File("out"), false, pool, Format);
+        using var small = SubNetworkModel.Create(model, shape, order, pool, treatment);
+        SubNetworkModel.Write(model, shape, order, temporary.File("out"), false, pool, treatment);
         using var read = Model.Open(temporary.File("out"));
         Assert.Equal(ElementType.Q8_0, read.GetWeight(new ParameterId(ParameterRole.Down, 0)).Type);
         Families.AssertSameWeights(read, small);
-        Assert.Equal(read.WeightBytes, SubNetworkModel.ByteLength(model, shape, Format));
+        Assert.Equal(read.WeightBytes, SubNetworkModel.Layout(model, shape, treatment).ByteLength);
     }
 
     [SharedFact]
