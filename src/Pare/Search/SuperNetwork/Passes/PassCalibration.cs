@@ -52,10 +52,10 @@ public static class PassCalibration
         {
             var gatherer = new StatisticsGatherer(pool, Enum.GetValues<SiteInput>().ToDictionary(input => input, _ => StatisticsKinds.Channels));
             stream.Observe(block, layer, gatherer, cancellation);
-            gatherer.Complete();
+            gatherer.Complete(model.Graph.Sites.Where(site => site.Layer == layer));
             foreach (var (input, statistics) in gatherer.Inputs)
             {
-                norms.Add((layer, input), statistics.FindNotFinite() < 0 ? statistics.Norms() : throw new CalibrationException($"what the {input} sites of block {layer} read is not finite on {windows.Text.File}; check the model with 'pare eval'"));
+                norms.Add((layer, input), statistics.Norms());
                 statistics.Dispose();
             }
         }
