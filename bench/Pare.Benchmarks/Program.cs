@@ -5,6 +5,7 @@ using Pare.Benchmarks.Formats;
 using Pare.Benchmarks.Models;
 using Pare.Benchmarks.Numerics;
 using Pare.Benchmarks.Runtime;
+using Pare.Benchmarks.Search;
 using Pare.Benchmarks.Training;
 
 if (args is ["gemm", .. var rest]) return GemmComparison.Run(rest);
@@ -20,6 +21,7 @@ if (args is ["columns", .. var columns]) return ColumnProducts.Run(columns);
 if (args is ["activity", .. var activity]) return ActivitySpeed.Run(activity);
 if (args is ["runtime-check", .. var runtime]) return RuntimeCheck.Run(runtime);
 if (args is ["neighbours", .. var neighbours]) return BusyNeighbours.Run(neighbours);
+if (args is ["candidates", .. var candidates]) return CandidateRates.Run(candidates);
 if (args is ["vectors"]) return VectorComparison.Run();
 if (args is ["codec", .. var codec]) return CodecComparison.Run(codec);
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

@@ -107,6 +107,37 @@ public sealed class SearchTests
     }
 
     [Fact]
+    public async Task Stopping_hopeless_candidates_changes_neither_the_front_nor_what_a_stopped_search_finds()
+    {
+        using var folder = new TemporaryFolder();
+        string[] Arguments(string study, int evaluations, params string[] more) => ["search", PareRun.SampleModel, "--text", PareRun.SampleText, "--study", folder[study], "--evaluations", $"{evaluations}", "--population", "10", "--searcher", "random", "--order", "unsorted",
+            "--depths", "3,4,5", "--ffn", "0.25,0.5,1.0", "--window", "64", "--windows", "24", "--threads", "1", "--json", .. more];
+        var full = await PareRun.Of(Arguments("full.db", 60));
+        Assert.True(full.Code == 0, full.Error);
+        var stopped = await PareRun.Of(Arguments("stopped.db", 60, "--stop-hopeless", "0.01"));
+        Assert.True(stopped.Code == 0, stopped.Error);
+        Assert.Equal(Front(full.Json), Front(stopped.Json));
+        Assert.Equal(0.01, stopped.Json["subject"]!["stopHopeless"]!.GetValue<double>());
+        // In two goes, the second of which knows only what the study says.
+        Assert.Equal(0, (await PareRun.Of(Arguments("parts.db", 33, "--stop-hopeless", "0.01"))).Code);
+        Assert.Equal(0, (await PareRun.Of(Arguments("parts.db", 60, "--stop-hopeless", "0.01"))).Code);
+        using Study one = Study.Open(folder["stopped.db"]), other = Study.Open(folder["parts.db"]);
+        Assert.Equal(Rows(one), Rows(other));
+        Assert.True(one.Entries().Count(entry => entry.Metrics["windows"] < 24) > 10);
+        Assert.All(stopped.Json["front"]!.AsArray(), row => Assert.Equal(24, row!["metrics"]!["windows"]!.GetValue<double>()));
+        foreach (var (wrong, said) in new (string[], string)[] { (["--stop-hopeless", "0.7"], "below 0.5"), (["--stop-hopeless", "0.01", "--objectives", "accuracy", "--task-file", "none.yaml"], "leave one of them out") })
+        {
+            var run = await PareRun.Of(Arguments("wrong.db", 4, wrong));
+            Assert.Equal(2, run.Code);
+            Assert.Contains(said, run.Error, StringComparison.Ordinal);
+        }
+
+        static IEnumerable<(string, double, double)> Front(JsonObject json) => json["front"]!.AsArray().Select(row => (row!["candidate"]!.ToJsonString(), row["metrics"]!["perplexity"]!.GetValue<double>(), row["metrics"]!["parameters"]!.GetValue<double>()));
+
+        static IEnumerable<(string, double, double)> Rows(Study study) => study.Entries().Select(entry => (study.Description.Space.Format(entry.Candidate), entry.Metrics["perplexity"], entry.Metrics["windows"])).Order();
+    }
+
+    [Fact]
     public async Task Divergence_accuracy_and_latency_are_objectives_and_constraints()
     {
         using var folder = new TemporaryFolder();

@@ -14,6 +14,8 @@ internal static class PickRun
         using var study = Study.Open(request.Study);
         var whole = SearchRun.Numbers(study.Note("whole") ?? throw new StudyException($"the study {request.Study} has no candidates yet; go on with 'pare search'"));
         var entry = Choose(study, request, whole);
+        if (entry.Metrics.TryGetValue(SearchMetrics.Windows, out var windows) && windows < whole[SearchMetrics.Windows])
+            results.Note($"candidate {entry.Number} was stopped as hopeless after {windows} windows: its figures of the text are estimates");
         using var studied = StudiedModel.Open(study, request.Model);
         var written = new PickWriter(request, study, studied, entry, results).Write();
         if (results.IsJson) results.Json(ToJson(study, entry, request, written));

@@ -29,12 +29,13 @@ internal static class SearchCommand
         var windows = Arguments.Whole("--windows", "Windows that a candidate is measured over", 32);
         var calibration = Arguments.Whole("--calibration-windows", "Windows that importance is scored over", 32);
         var tasks = new SearchTaskOptions();
+        var stop = Arguments.OptionalNumber("--stop-hopeless", "Stop candidates that are worse than one that is no larger, wrongly at most at this rate, such as 0.01 [default: measure all over all windows]", 1e-9);
         var report = Arguments.Report();
         var threads = Arguments.Threads();
         command.Arguments.Add(path);
         foreach (var option in new Option[]
                  {
-                     study, text, data, objectives, constraints, evaluations, searcher, population, seed, order, sharedOrder, rank, window, windows, calibration, report, threads,
+                     study, text, data, objectives, constraints, evaluations, searcher, population, seed, order, sharedOrder, rank, window, windows, calibration, stop, report, threads,
                  }.Concat(space.All).Concat(tasks.All)) command.Options.Add(option);
         HelpText.SetExamples(command,
             "pare search models/pare-llama-5m --text models/wikipedia.txt --study s.db --evaluations 100",
@@ -58,6 +59,7 @@ internal static class SearchCommand
                 Space = space.Read(parse),
                 Passes = space.ReadPasses(parse),
                 Tasks = tasks.Read(parse),
+                StopHopeless = parse.GetValue(stop) is not { } rate ? null : rate < 0.5 ? rate : throw new UsageException($"--stop-hopeless {rate}: expected a rate above 0 and below 0.5, such as 0.01"),
                 Order = new OrderRequest { Order = parse.GetValue(order), IsShared = parse.GetValue(sharedOrder), RanksByLoss = parse.GetRequiredValue(rank) == "loss", Threads = parse.GetValue(threads) },
                 Window = parse.GetValue(window),
                 Windows = parse.GetValue(windows),

@@ -13,13 +13,15 @@ internal sealed class SearchMeasures
     private readonly Model _model;
     private readonly TokenWindows _windows;
     private readonly int _threads;
+    private readonly double? _stopping;
     private readonly IReadOnlyList<TaskAccuracy> _tasks;
 
     public SearchMeasures(SearchRequest request, Model model, TokenWindows windows)
     {
-        (_model, _windows, _threads) = (model, windows, request.Threads);
+        (_model, _windows, _threads, _stopping) = (model, windows, request.Threads, request.StopHopeless);
         var asked = request.Objectives.Select(objective => objective.Metric).Concat(request.Constraints.Select(text => ConstraintText.Metric(text, SearchMetrics.All))).ToHashSet();
-        Metrics = [.. SearchMetrics.All.Where(metric => SearchMetrics.Always.Contains(metric) || asked.Contains(metric))];
+        Metrics = [.. SearchMetrics.All.Where(metric => SearchMetrics.Always.Contains(metric) || asked.Contains(metric)), .. _stopping is null ? Array.Empty<string>() : [SearchMetrics.Windows]];
+        if (_stopping is not null && Measures(SearchMetrics.Accuracy)) throw new UsageException("--stop-hopeless compares windows of --text, and accuracy has none; leave one of them out");
         request.Tasks.Check(Measures(SearchMetrics.Accuracy));
         // Hours of searching must not end at a missing file.
         _tasks = Measures(SearchMetrics.Accuracy) ? request.Tasks.Load(model.Tokenizer) : [];
@@ -34,12 +36,16 @@ internal sealed class SearchMeasures
     /// <summary>Adds to a study's subject what the metrics depend on.</summary>
     public void Describe(JsonObject subject)
     {
+        if (_stopping is { } rate) subject["stopHopeless"] = rate;
         if (_tasks.Count > 0) subject["tasks"] = TaskRequest.Describe(_tasks);
         if (Measures(SearchMetrics.Latency)) subject["latency"] = new JsonObject { ["threads"] = _threads == 0 ? Environment.ProcessorCount : _threads, ["context"] = LatencyMeasure.Context };
     }
 
-    /// <summary>Prepares the measurements; the cheap ones come first.</summary>
-    public IReadOnlyList<ICandidateMeasure> Create(Study study, ResultWriter results)
+    /// <summary>Prepares the measurements; the cheap ones come first, and a rule that stops candidates goes by them.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="results">Told of a table of another machine.</param>
+    /// <param name="text">The one over the text.</param>
+    public IReadOnlyList<ICandidateMeasure> Create(Study study, ResultWriter results, out TextMeasure text)
     {
         var measures = new List<ICandidateMeasure> { new SizeMeasure() };
         if (Measures(SearchMetrics.Latency))
@@ -48,7 +54,8 @@ internal sealed class SearchMeasures
             measures.Add(new LatencyMeasure(_model, new LatencyTable(study), _threads));
         }
 
-        measures.Add(new TextMeasure(_model, _windows, Measures(SearchMetrics.Kl), _threads, results.Terminal.Cancellation));
+        text = new TextMeasure(_model, _windows, Measures(SearchMetrics.Kl), _threads, results.Terminal.Cancellation) { Stopping = _stopping is { } rate ? new EarlyStopping(study, rate, _windows.Count) : null };
+        measures.Add(text);
         if (_tasks.Count > 0) measures.Add(new TaskMeasure(_tasks));
         return measures;
     }

@@ -42,6 +42,9 @@ internal sealed record SearchRequest
     /// <summary>What accuracy is measured on.</summary>
     public required TaskRequest Tasks { get; init; }
 
+    /// <summary>Rate at which candidates may wrongly be stopped as hopeless; null stops none.</summary>
+    public double? StopHopeless { get; init; }
+
     public string? Report { get; init; }
 
     public int Threads { get; init; }

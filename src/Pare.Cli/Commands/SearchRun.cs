@@ -36,15 +36,15 @@ internal static class SearchRun
         study.KeepNote("model", Path.GetFullPath(request.Path));
         study.KeepNote("order", order.ToJson().ToJsonString());
         var treatments = request.Passes.Prepare(study, model, space, options, order, calibration, request.Threads, results);
-        using var evaluator = new SubNetworkEvaluator(model, order, measures.Create(study, results), request.Threads);
+        using var evaluator = new SubNetworkEvaluator(model, order, measures.Create(study, results, out var text), request.Threads);
         var whole = Whole(study, model, evaluator, results);
         var objectives = request.Objectives;
-        Constraint[] constraints = [.. request.Constraints.Select(text => ConstraintText.Parse(text, measures.Metrics, whole))];
+        Constraint[] constraints = [.. request.Constraints.Select(one => ConstraintText.Parse(one, measures.Metrics, whole))];
         var known = objectives.Index().Where(pair => pair.Item.Metric == SearchMetrics.Parameters)
             .ToDictionary(pair => pair.Index, _ => (Func<Candidate, double>)(candidate => new ModelGraph(space.ToSubNetwork(candidate).ToConfig(model.Config)).ParameterCount));
         var searcher = SearcherNames.Create(request.Searcher, space.Space, request.Seed, objectives.Count, request.Population, [space.Largest, space.Smallest], known);
         var rows = results.Progress("search", line => StudyRunner.Run(
-            study, searcher, (candidate, cancellation) => evaluator.Measure(space.ToSubNetwork(candidate), treatments.Of(candidate), cancellation),
+            study, searcher, (candidate, cancellation) => evaluator.Measure(candidate, space, treatments, cancellation),
             new StudyRunOptions
             {
                 Objectives = objectives,
@@ -52,6 +52,11 @@ internal static class SearchRun
                 Evaluations = request.Evaluations,
                 Searcher = request.Searcher,
                 Seed = request.Seed,
+                Arrange = (learnt, candidates) =>
+                {
+                    text.Stopping?.Learn(learnt, constraints);
+                    return text.Plan(space, candidates);
+                },
                 Progress = step => line.Report("search", step.Done, step.Evaluations, step.Entry.Failure is null ? Quantity.Number(step.Entry.Metrics[objectives[0].Metric], 4) : "failed"),
             },
             results.Terminal.Cancellation));

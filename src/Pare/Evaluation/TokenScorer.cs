@@ -46,6 +46,9 @@ public sealed class TokenScorer : IDisposable
     /// <summary>How keys and values are kept.</summary>
     internal ElementType KeyValueType => _cache.Type;
 
+    /// <summary>Runs a stretch of a window in the engine's stead: the stretch's first position, its tokens, the cache, and where what the head reads goes; or null.</summary>
+    internal StretchForward? Runs { get; init; }
+
     /// <summary>Sees the logits of predicted positions while they are there: first position, number of positions, logits; or null.</summary>
     internal Action<int, int, LogitRows>? Seen { get; init; }
 
@@ -71,7 +74,8 @@ public sealed class TokenScorer : IDisposable
             cancellation.ThrowIfCancellationRequested();
             var count = Math.Min(Stretch, tokens.Length - start);
             var hidden = _hidden.Slice(0, count * width);
-            _engine.Forward(tokens.Slice(start, count), _cache, hidden);
+            if (Runs is null) _engine.Forward(tokens.Slice(start, count), _cache, hidden);
+            else Runs(start, tokens.Slice(start, count), _cache, hidden);
             for (var row = 0; row < count; row += _logits.Capacity)
             {
                 var rows = Math.Min(_logits.Capacity, count - row);

@@ -192,6 +192,27 @@ public sealed unsafe class InferenceEngine : IDisposable
         }
     }
 
+    /// <summary>Runs tokens behind those already in the cache from some block on, given what that block reads; the blocks before it leave no keys and values.</summary>
+    /// <param name="first">Index of the block.</param>
+    /// <param name="tokens">Token ids.</param>
+    /// <param name="streams">[tokens, hidden size]: the residual streams before the block; empty for the first block, which reads the embedding.</param>
+    /// <param name="cache">A cache of this engine of which nothing else is asked.</param>
+    /// <param name="hidden">[tokens, hidden size]: what the head reads, for every token.</param>
+    /// <param name="behind">Sees the streams behind each block: index of the block, first of the tokens, streams.</param>
+    internal void ForwardFrom(int first, ReadOnlySpan<int> tokens, ReadOnlySpan<float> streams, KvCache cache, Span<float> hidden, Action<int, int, ReadOnlySpan<float>> behind)
+    {
+        Check(cache);
+        CheckTokens(tokens);
+        for (var done = 0; done < tokens.Length; done += _chunk)
+        {
+            var count = Math.Min(_chunk, tokens.Length - done);
+            var (start, values) = (done, count * Config.HiddenSize);
+            Reserve(count);
+            if (first > 0) streams.Slice(done * Config.HiddenSize, values).CopyTo(new Span<float>(_workspace!.Stream, values));
+            RunBlocks(first, tokens.Slice(done, count), [new SequenceRows(cache, count)], hidden.Slice(done * Config.HiddenSize, values), block => behind(block, start, new ReadOnlySpan<float>(_workspace!.Stream, values)));
+        }
+    }
+
     /// <summary>Runs one token of each of several sequences; every weight is read once for all of them.</summary>
     /// <param name="tokens">The next token of each sequence.</param>
     /// <param name="caches">The sequences' caches, all different, each with room for a token.</param>
@@ -316,27 +337,37 @@ public sealed unsafe class InferenceEngine : IDisposable
 
     private void RunChunk(ReadOnlySpan<int> tokens, ReadOnlySpan<SequenceRows> sequences, Span<float> hidden)
     {
-        if (_workspace is null || _workspace.Tokens < tokens.Length)
-        {
-            _workspace?.Dispose();
-            _workspace = null;
-            _workspace = new Workspace(Config, tokens.Length, Quantizes);
-        }
+        Reserve(tokens.Length);
+        RunBlocks(0, tokens, sequences, hidden, null);
+    }
 
-        _embedding.Lookup(Pool, tokens, sequences, _workspace);
-        for (var i = 0; i < _blocks.Length; i++)
+    private void Reserve(int tokens)
+    {
+        if (_workspace is not null && _workspace.Tokens >= tokens) return;
+        _workspace?.Dispose();
+        _workspace = null;
+        _workspace = new Workspace(Config, tokens, Quantizes);
+    }
+
+    // From the first block on the stream is that of the embedding, else what the workspace holds.
+    private void RunBlocks(int first, ReadOnlySpan<int> tokens, ReadOnlySpan<SequenceRows> sequences, Span<float> hidden, Action<int>? behind)
+    {
+        var work = _workspace!;
+        if (first == 0) _embedding.Lookup(Pool, tokens, sequences, work);
+        for (var i = first; i < _blocks.Length; i++)
         {
-            _runner.Run(_blocks[i], i, sequences, _workspace, tokens.Length);
+            _runner.Run(_blocks[i], i, sequences, work, tokens.Length);
+            behind?.Invoke(i);
             if (i > 0) continue;
-            if (_prediction?.IsShared == true) _prediction.Share(Pool, _workspace.Stream, tokens.Length);
-            if (_foresight != _prediction && _foresight?.IsShared == true && tokens.Length == 1) _foresight.Share(Pool, _workspace.Stream, 1);
+            if (_prediction?.IsShared == true) _prediction.Share(Pool, work.Stream, tokens.Length);
+            if (_foresight != _prediction && _foresight?.IsShared == true && tokens.Length == 1) _foresight.Share(Pool, work.Stream, 1);
         }
 
         foreach (var (cache, count) in sequences) cache.Append(count);
         fixed (float* target = hidden)
         {
-            if (_finalNorm is not null) _finalNorm.Apply(Pool, _workspace.Stream, tokens.Length, target);
-            else new ReadOnlySpan<float>(_workspace.Stream, hidden.Length).CopyTo(hidden);
+            if (_finalNorm is not null) _finalNorm.Apply(Pool, work.Stream, tokens.Length, target);
+            else new ReadOnlySpan<float>(work.Stream, hidden.Length).CopyTo(hidden);
         }
     }
 

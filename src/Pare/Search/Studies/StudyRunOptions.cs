@@ -18,6 +18,12 @@ public sealed record StudyRunOptions
     /// <summary>Seed of the search, for the rows.</summary>
     public required ulong Seed { get; init; }
 
+    /// <summary>
+    /// Called before each batch with the rows of those before it, which are the same for all processes at work, and with the candidates that have no row yet: gives the order in which to evaluate them,
+    /// as their indices. Null takes them as they come.
+    /// </summary>
+    public Func<IReadOnlyList<StudyEntry>, IReadOnlyList<Candidate>, IReadOnlyList<int>>? Arrange { get; init; }
+
     /// <summary>Told after each candidate.</summary>
     public Action<StudyProgress>? Progress { get; init; }
 

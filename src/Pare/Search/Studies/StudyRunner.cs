@@ -31,7 +31,8 @@ public static class StudyRunner
             if (asked.Count == 0) break;
             var batch = asked.Take(options.Evaluations - rows.Count).ToList();
             var entries = new StudyEntry?[batch.Count];
-            while (Work(entries, batch, rows.Count))
+            int[] order = [.. Order(batch)];
+            while (Work(entries, batch, order, rows.Count))
             {
                 // What is left is in the hands of other processes.
                 cancellation.WaitHandle.WaitOne(options.PollInterval);
@@ -44,9 +45,19 @@ public static class StudyRunner
 
         return rows;
 
-        bool Work(StudyEntry?[] entries, List<Candidate> batch, int before)
+        // What is known already, then the others as they were arranged.
+        IEnumerable<int> Order(List<Candidate> batch)
         {
-            for (var i = 0; i < batch.Count; i++)
+            if (options.Arrange is null) return Enumerable.Range(0, batch.Count);
+            var isKnown = batch.ToLookup(candidate => study.Find(candidate) is not null);
+            List<int> open = [.. Enumerable.Range(0, batch.Count).Where(i => isKnown[false].Contains(batch[i]))];
+            var arranged = options.Arrange(rows, [.. open.Select(i => batch[i])]);
+            return Enumerable.Range(0, batch.Count).Except(open).Concat(arranged.Select(i => open[i]));
+        }
+
+        bool Work(StudyEntry?[] entries, List<Candidate> batch, int[] order, int before)
+        {
+            foreach (var i in order)
             {
                 if (entries[i] is not null) continue;
                 cancellation.ThrowIfCancellationRequested();

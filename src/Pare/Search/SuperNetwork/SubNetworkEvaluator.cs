@@ -51,6 +51,26 @@ public sealed class SubNetworkEvaluator : IDisposable
     public IReadOnlyDictionary<string, double> Measure(SubNetwork shape, SubNetworkTreatment? treatment = null, CancellationToken cancellation = default)
     {
         using var candidate = new CandidateModel(_model, shape, _order, treatment ?? SubNetworkTreatment.None, _pool);
+        return Measure(candidate, cancellation);
+    }
+
+    /// <summary>Measures a candidate of a space.</summary>
+    /// <param name="candidate">The candidate.</param>
+    /// <param name="space">The space.</param>
+    /// <param name="treatments">What its candidates do beside cutting.</param>
+    /// <param name="cancellation">Stops between stretches of a window.</param>
+    /// <returns>A value for each of <see cref="Metrics"/>.</returns>
+    /// <exception cref="MeasureException">A metric could not be measured; the message says which.</exception>
+    public IReadOnlyDictionary<string, double> Measure(Candidate candidate, SubNetworkSpace space, CandidateTreatments treatments, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(space);
+        ArgumentNullException.ThrowIfNull(treatments);
+        using var model = new CandidateModel(_model, space.ToSubNetwork(candidate), _order, treatments.Of(candidate), _pool) { Name = space.Space.Format(candidate), Blocks = space.Blocks(candidate) };
+        return Measure(model, cancellation);
+    }
+
+    private Dictionary<string, double> Measure(CandidateModel candidate, CancellationToken cancellation)
+    {
         var values = new Dictionary<string, double>();
         foreach (var measure in _measures)
         {

@@ -146,6 +146,15 @@ public sealed class SubNetworkSpace
         return layer => Value(candidate, "threshold", layers[layer].Source);
     }
 
+    /// <summary>Names of a candidate's blocks: two blocks of one name, behind blocks of the same names, compute the same.</summary>
+    /// <param name="candidate">A candidate of <see cref="Space"/>.</param>
+    /// <returns>A name for each layer of the sub-network.</returns>
+    internal IReadOnlyList<string> Blocks(Candidate candidate)
+    {
+        var shape = ToSubNetwork(candidate);
+        return [.. shape.Layers.Select(layer => $"{shape.HiddenSize} {layer} {Value(candidate, "format", layer.Source)} {Value(candidate, "pattern", layer.Source)} {Value(candidate, "threshold", layer.Source)}")];
+    }
+
     /// <summary>The values that dimensions of a kind may have: <c>pattern</c>, <c>threshold</c>, <c>ffn</c> and so on.</summary>
     /// <param name="kind">Name without a layer.</param>
     /// <returns>Values; empty where there is no such dimension.</returns>

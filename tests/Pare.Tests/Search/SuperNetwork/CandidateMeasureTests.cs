@@ -73,7 +73,7 @@ public sealed class CandidateMeasureTests
         using (var predictions = new ReferencePredictions(small.Engine, windows, keptWindows * bytes + 1)) Assert.Equal(keptWindows, predictions.KeptWindows);
         double Kl(long kept)
         {
-            using var evaluator = new SubNetworkEvaluator(small.Model, order, [new TextMeasure(small.Model, windows, true, 1, kept, default)], threads: 1);
+            using var evaluator = new SubNetworkEvaluator(small.Model, order, [new TextMeasure(small.Model, windows, true, 1, kept, PrefixStreams.MostBytes, default)], threads: 1);
             return evaluator.Measure(shape)[SearchMetrics.Kl];
         }
 

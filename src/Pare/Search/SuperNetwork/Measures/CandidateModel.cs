@@ -27,6 +27,12 @@ public sealed class CandidateModel : IDisposable
     /// <summary>What is done to it.</summary>
     public SubNetworkTreatment Treatment { get; }
 
+    /// <summary>The candidate's canonical text in its study; null where it is of none.</summary>
+    internal string? Name { get; init; }
+
+    /// <summary>Names of the blocks, each of which says all that the block depends on; null where they are not known.</summary>
+    internal IReadOnlyList<string>? Blocks { get; init; }
+
     /// <summary>Parameters and types of the model as it would be written.</summary>
     public SubNetworkLayout Layout { get; }
 

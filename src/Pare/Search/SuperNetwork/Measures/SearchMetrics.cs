@@ -24,6 +24,9 @@ public static class SearchMetrics
     /// <summary>Milliseconds to decode a token, from measured times of the parts.</summary>
     public const string Latency = "latency";
 
+    /// <summary>Windows that a candidate was measured over: fewer than all where it was stopped as hopeless, and its perplexity and divergence are then estimates.</summary>
+    public const string Windows = "windows";
+
     /// <summary>What every search measures.</summary>
     public static IReadOnlyList<string> Always { get; } = [Perplexity, Parameters, Bytes, MultiplyAdds];
 
