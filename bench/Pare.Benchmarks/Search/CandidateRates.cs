@@ -11,7 +11,7 @@ namespace Pare.Benchmarks.Search;
 
 /// <summary>
 /// Candidates an hour of a search that shares first blocks and stops what is hopeless, beside extracting, writing, opening and evaluating each from scratch:
-/// <c>candidates MODEL TEXT [EVALUATIONS [POPULATION [WINDOWS [WINDOW [SEARCHER]]]]]</c>. Every so many candidates, one is evaluated from scratch, too, right after the search has.
+/// <c>candidates MODEL TEXT [EVALUATIONS [POPULATION [WINDOWS [WINDOW [SEARCHER [shared]]]]]]</c>. With <c>shared</c> all layers have the same width. Every so many candidates, one is evaluated from scratch, too, right after the search has.
 /// </summary>
 internal sealed class CandidateRates : IDisposable
 {
@@ -36,13 +36,13 @@ internal sealed class CandidateRates : IDisposable
     {
         if (args.Length < 2)
         {
-            Console.Error.WriteLine("usage: candidates MODEL TEXT [EVALUATIONS [POPULATION [WINDOWS [WINDOW [SEARCHER]]]]]");
+            Console.Error.WriteLine("usage: candidates MODEL TEXT [EVALUATIONS [POPULATION [WINDOWS [WINDOW [SEARCHER [shared]]]]]]");
             return 2;
         }
 
         int Number(int index, int otherwise) => args.Length > index ? int.Parse(args[index], CultureInfo.InvariantCulture) : otherwise;
         using var rates = new CandidateRates(args[0], args[1], Number(4, 32), Number(5, 512));
-        rates.Measure(Number(2, 100), Number(3, 20), args.Length > 6 ? args[6] : "nsga2");
+        rates.Measure(Number(2, 100), Number(3, 20), args.Length > 6 ? args[6] : "nsga2", isPerLayer: !args.Contains("shared"));
         return 0;
     }
 
@@ -53,7 +53,7 @@ internal sealed class CandidateRates : IDisposable
         _folder.Delete(recursive: true);
     }
 
-    private void Measure(int evaluations, int population, string searcher)
+    private void Measure(int evaluations, int population, string searcher, bool isPerLayer)
     {
         var config = _model.Config;
         var windows = Windows(_windows);
@@ -63,6 +63,7 @@ internal sealed class CandidateRates : IDisposable
         {
             Depths = [.. Enumerable.Range((2 * layers + 2) / 3, layers - (2 * layers + 2) / 3 + 1)],
             FfnSizes = [.. Enumerable.Range(1, 4).Select(quarter => quarter * neurons / 4 / 32 * 32)],
+            IsPerLayer = isPerLayer,
         }, order.Layers);
         var treatments = new CandidateTreatments(space, config, order, null, null);
         using var study = Study.Open(Path.Combine(_folder.FullName, "study.db"), new StudyDescription { Space = space.Space, Metrics = [.. SearchMetrics.Always, SearchMetrics.Windows] });

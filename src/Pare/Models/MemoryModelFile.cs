@@ -5,7 +5,7 @@ using Pare.Tokenization;
 namespace Pare.Models;
 
 /// <summary>A model that lies in memory only, under Hugging Face's names: for measurements that need a shape and no training.</summary>
-internal sealed class MemoryModelFile(string name, JsonObject config, IReadOnlyDictionary<string, StoredTensor> tensors, IDisposable memory) : ModelFile(name)
+internal sealed class MemoryModelFile(string name, JsonObject config, IReadOnlyDictionary<string, StoredTensor> tensors, IDisposable? memory) : ModelFile(name)
 {
     public override bool IsGguf => false;
 
@@ -19,5 +19,5 @@ internal sealed class MemoryModelFile(string name, JsonObject config, IReadOnlyD
 
     public override Tokenizer LoadTokenizer() => throw new ModelFormatException(Path, "", "a model of random weights has no tokenizer");
 
-    public override void Dispose() => memory.Dispose();
+    public override void Dispose() => memory?.Dispose();
 }

@@ -6,12 +6,14 @@ using Pare.Training;
 namespace Pare.Search;
 
 /// <summary>Measures sub-networks of a model. Not for concurrent use.</summary>
+/// <remarks>Tensors that sub-networks have in common are made once: memory for them is that of the whole model as float32 and 1 GiB.</remarks>
 public sealed class SubNetworkEvaluator : IDisposable
 {
     private readonly Model _model;
     private readonly ImportanceOrder _order;
     private readonly IReadOnlyList<ICandidateMeasure> _measures;
     private readonly ComputePool _pool;
+    private readonly KeptTensors _tensors;
 
     /// <summary>Prepares measurements.</summary>
     /// <param name="model">The whole model; stays open while measuring.</param>
@@ -24,6 +26,7 @@ public sealed class SubNetworkEvaluator : IDisposable
         ArgumentNullException.ThrowIfNull(order);
         ArgumentNullException.ThrowIfNull(measures);
         (_model, _order, _measures) = (model, order, measures);
+        _tensors = new KeptTensors(sizeof(float) * model.Graph.ParameterCount + (1L << 30));
         _pool = new ComputePool(threads);
     }
 
@@ -50,7 +53,7 @@ public sealed class SubNetworkEvaluator : IDisposable
     /// <exception cref="MeasureException">A metric could not be measured; the message says which.</exception>
     public IReadOnlyDictionary<string, double> Measure(SubNetwork shape, SubNetworkTreatment? treatment = null, CancellationToken cancellation = default)
     {
-        using var candidate = new CandidateModel(_model, shape, _order, treatment ?? SubNetworkTreatment.None, _pool);
+        using var candidate = new CandidateModel(_model, shape, _order, treatment ?? SubNetworkTreatment.None, _pool) { Tensors = _tensors };
         return Measure(candidate, cancellation);
     }
 
@@ -65,7 +68,7 @@ public sealed class SubNetworkEvaluator : IDisposable
     {
         ArgumentNullException.ThrowIfNull(space);
         ArgumentNullException.ThrowIfNull(treatments);
-        using var model = new CandidateModel(_model, space.ToSubNetwork(candidate), _order, treatments.Of(candidate), _pool) { Name = space.Space.Format(candidate), Blocks = space.Blocks(candidate) };
+        using var model = new CandidateModel(_model, space.ToSubNetwork(candidate), _order, treatments.Of(candidate), _pool) { Name = space.Space.Format(candidate), Blocks = space.Blocks(candidate), Tensors = _tensors };
         return Measure(model, cancellation);
     }
 
@@ -114,6 +117,7 @@ public sealed class SubNetworkEvaluator : IDisposable
     public void Dispose()
     {
         foreach (var measure in _measures) measure.Dispose();
+        _tensors.Dispose();
         _pool.Dispose();
     }
 }

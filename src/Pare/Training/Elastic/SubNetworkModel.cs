@@ -17,34 +17,34 @@ public static class SubNetworkModel
     /// <param name="treatment">What is done to it; values are those that its formats have room for, computed with as float32. Thresholds are left to the engine.</param>
     /// <returns>The model.</returns>
     /// <exception cref="ArgumentException">The model does not contain such a sub-network, or the order is another model's.</exception>
-    public static unsafe Model Create(Model model, SubNetwork shape, ImportanceOrder order, ComputePool pool, SubNetworkTreatment? treatment = null)
+    public static Model Create(Model model, SubNetwork shape, ImportanceOrder order, ComputePool pool, SubNetworkTreatment? treatment = null) => Create(model, shape, order, pool, treatment, null);
+
+    /// <summary>The same; tensors that another sub-network of the model had are taken over, and are valid until the next is made.</summary>
+    internal static Model Create(Model model, SubNetwork shape, ImportanceOrder order, ComputePool pool, SubNetworkTreatment? treatment, KeptTensors? kept)
     {
         var selection = Select(model, shape, order);
         treatment ??= SubNetworkTreatment.None;
         var outgoing = new OutgoingModel(selection.Config, Source, _ => ElementType.F32);
         var composer = new TensorComposer(pool, default);
-        List<OutgoingTensor> written = [.. StorageLayout.Build(outgoing.Config, outgoing.Graph.Parameters, outgoing.Config.Architecture.HuggingFaceNames)
-            .Select(storage => composer.Compose(storage, [.. storage.Parts.Select(part => outgoing.Source(part.Parameter.Id))], ElementType.F32))];
-        var memory = new NativeBuffer<byte>(written.Sum(tensor => Aligned(tensor.ByteLength)), zeroed: false);
+        var isNamed = treatment.Name is not null || (treatment.Format is null && treatment.Edit is null);
+        var memory = kept is not null && isNamed ? kept : new KeptTensors(long.MaxValue);
         try
         {
+            memory.Begin();
             var tensors = new Dictionary<string, StoredTensor>();
-            long offset = 0;
-            foreach (var tensor in written)
+            foreach (var storage in StorageLayout.Build(outgoing.Config, outgoing.Graph.Parameters, outgoing.Config.Architecture.HuggingFaceNames))
             {
-                var data = memory.Pointer + offset;
-                using (var stream = new UnmanagedMemoryStream(data, tensor.ByteLength, tensor.ByteLength, FileAccess.Write)) tensor.Write(stream);
-                tensors.Add(tensor.Name, new StoredTensor(tensor.Name, ElementType.F32, tensor.Shape, data, tensor.ByteLength, memory));
-                offset += Aligned(tensor.ByteLength);
+                var tensor = composer.Compose(storage, [.. storage.Parts.Select(part => outgoing.Source(part.Parameter.Id))], ElementType.F32);
+                tensors.Add(tensor.Name, Stored(tensor, memory.Get(TensorName(storage, shape, treatment), tensor)));
             }
 
             // As if it had been read from a file: numbers without a type of their own.
             var json = JsonNode.Parse(outgoing.Config.Architecture.ToHuggingFace(outgoing.Config).ToJsonString())!.AsObject();
-            return Model.Load(new MemoryModelFile($"a sub-network of {model.Path}", json, tensors, memory));
+            return Model.Load(new MemoryModelFile($"a sub-network of {model.Path}", json, tensors, memory == kept ? null : memory));
         }
         catch
         {
-            memory.Dispose();
+            if (memory != kept) memory.Dispose();
             throw;
         }
 
@@ -104,6 +104,21 @@ public static class SubNetworkModel
             WeightCodec.Fallback((parameter.IsVector ? null : treatment.Format?.Invoke(parameter.Id)) ?? treatment.Source(selection, parameter.Id, model).Type, parameter.Columns));
     }
 
+    private static unsafe StoredTensor Stored(OutgoingTensor tensor, NativeBuffer<byte> memory) => new(tensor.Name, ElementType.F32, tensor.Shape, memory.Pointer, tensor.ByteLength, memory);
+
+    // All that the content of a tensor depends on, in one model and order.
+    private static string TensorName(StorageTensor storage, SubNetwork shape, SubNetworkTreatment treatment)
+    {
+        var index = storage.Parts[0].Parameter.Id.Layer;
+        if (index < 0) return $"{storage.Name} {shape.HiddenSize}";
+        var layer = shape.Layers[index];
+        // Norms of queries and keys, which are no sites, run over heads.
+        var isAttention = storage.Parts.Any(part => part.Parameter.Id.Role is ParameterRole.Query or ParameterRole.Key or ParameterRole.Value or ParameterRole.Output or ParameterRole.QueryNorm or ParameterRole.KeyNorm);
+        var isNetwork = storage.Parts.Any(part => part.Parameter.Id.Role is ParameterRole.Gate or ParameterRole.Up or ParameterRole.Down);
+        var parts = string.Join('+', storage.Parts.Select(part => $"{part.Parameter.Id.Role}{(part.Parameter.Id.IsBias ? " bias" : "")}"));
+        return $"{parts} of {layer.Source}, {shape.HiddenSize}{(isAttention ? $", {layer.KeyValueHeads} {layer.HeadsPerGroup} {layer.HeadSize}" : "")}{(isNetwork ? $", {layer.FfnSize}" : "")}{(isAttention || isNetwork ? $", {treatment.Name?.Invoke(index)}" : "")}";
+    }
+
     private static SubNetworkSelection Select(Model model, SubNetwork shape, ImportanceOrder order)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -111,6 +126,4 @@ public static class SubNetworkModel
         ArgumentNullException.ThrowIfNull(order);
         return new SubNetworkSelection(model.Config, shape, order);
     }
-
-    private static long Aligned(long bytes) => (bytes + 63) / 64 * 64;
 }

@@ -16,6 +16,9 @@ public sealed record SubNetworkTreatment
     /// <summary>Thresholds below which activations are set to zero; null for none.</summary>
     public ActivationSparsity? Thresholds { get; init; }
 
+    /// <summary>What formats and edits of a layer are, as a name; null where they have none, and their results are not kept for others.</summary>
+    internal Func<int, string>? Name { get; init; }
+
     /// <summary>Nominal share of zeros that the thresholds make in a layer; 0 where there are none.</summary>
     internal Func<int, double> Zeros { get; init; } = _ => 0;
 

@@ -201,6 +201,34 @@ public sealed class SubNetworkTests
         Assert.Equal(read.WeightBytes, SubNetworkModel.Layout(model, shape, treatment).ByteLength);
     }
 
+    [SharedTheory]
+    [InlineData("llama", long.MaxValue)]
+    [InlineData("gpt2", long.MaxValue)]
+    [InlineData("phi3", long.MaxValue)]
+    [InlineData("qwen3", long.MaxValue)]
+    [InlineData("qwen3", 30000)]
+    [InlineData("olmo2", 0)]
+    public void Tensors_that_sub_networks_have_in_common_are_made_once_and_are_the_same(string family, long mostBytes)
+    {
+        using var model = Model.Open(Families.PathOf(family));
+        var whole = SubNetwork.Whole(model.Config);
+        var order = Shuffled(model.Config, hidden: false);
+        var q8 = new SubNetworkTreatment { Format = id => id.Layer == 0 && id.Role.IsSite() && !id.IsBias ? ElementType.Q8_0 : null, Name = layer => layer == 0 ? "q8_0" : "" };
+        SubNetwork narrow = whole with { Layers = [whole.Layers[0] with { FfnSize = whole.Layers[0].FfnSize / 2 }, .. whole.Layers.Skip(1)] }, shallow = whole with { Layers = [.. whole.Layers.Skip(1)] };
+        using var pool = new ComputePool(1);
+        using var kept = new KeptTensors(mostBytes);
+        foreach (var (shape, treatment) in new (SubNetwork, SubNetworkTreatment?)[] { (whole, null), (whole, q8), (narrow, q8), (shallow, null), (narrow, null), (whole, q8 with { Name = null }), (whole, null), (narrow, q8) })
+        {
+            using var expected = SubNetworkModel.Create(model, shape, order, pool, treatment);
+            using var found = SubNetworkModel.Create(model, shape, order, pool, treatment, kept);
+            Families.AssertSameWeights(expected, found);
+            Assert.Equal(Forward.Logits(expected), Forward.Logits(found));
+        }
+
+        Assert.True(kept.Counts.Made > 0);
+        if (mostBytes == long.MaxValue) Assert.True(kept.Counts.Found > 2 * kept.Counts.Made, $"{kept.Counts}");
+    }
+
     [SharedFact]
     public void Shapes_that_the_model_does_not_admit_are_refused_by_name()
     {

@@ -33,11 +33,14 @@ public sealed class CandidateModel : IDisposable
     /// <summary>Names of the blocks, each of which says all that the block depends on; null where they are not known.</summary>
     internal IReadOnlyList<string>? Blocks { get; init; }
 
+    /// <summary>Where tensors are kept for other candidates, or null.</summary>
+    internal KeptTensors? Tensors { get; init; }
+
     /// <summary>Parameters and types of the model as it would be written.</summary>
     public SubNetworkLayout Layout { get; }
 
     /// <summary>The model in memory, as float32 with the values that its formats have room for; without a tokenizer.</summary>
-    public Model Model => _model ??= SubNetworkModel.Create(_whole, Shape, _order, _pool, Treatment);
+    public Model Model => _model ??= SubNetworkModel.Create(_whole, Shape, _order, _pool, Treatment, Tensors);
 
     /// <summary>An engine over <see cref="Model"/>, with float32 activations.</summary>
     public InferenceEngine Engine => _engine ??= new InferenceEngine(Model, new EngineOptions { Threads = _threads, Thresholds = Treatment.Thresholds });

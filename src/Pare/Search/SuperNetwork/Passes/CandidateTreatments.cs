@@ -42,6 +42,7 @@ public sealed class CandidateTreatments(SubNetworkSpace space, ModelConfig confi
         {
             Format = id => formats(id) is not { } format ? null : IsSite(id) && patterns(id.Layer) is { } pattern ? Sparse(format, pattern) : format,
             Thresholds = thresholds?.Of(graph.Config, shape, levels),
+            Name = layer => $"{formats(new ParameterId(ParameterRole.Up, layer))?.Name()} {patterns(layer)}",
             Zeros = layer => thresholds is not null && levels(layer) is { } level ? ThresholdTable.Share(level) : 0,
             Edit = (id, columns, source) =>
             {
