@@ -111,6 +111,41 @@ public sealed unsafe class ActivationSearchTests
         Assert.True(Perplexity(model, further, windows) > most);
     }
 
+    /// <summary>Sparsing Law's search has one level and one error to choose from; what it gives spares as many neurons as the better of them, both found here step by step.</summary>
+    [Theory]
+    [InlineData(0.01)]
+    [InlineData(0.3)]
+    public void Of_a_level_and_an_error_the_one_that_spares_more_is_kept(double increase)
+    {
+        using var temporary = new TemporaryFolder();
+        using var model = Model.Open(Sample);
+        var calibration = new CalibrationOptions { Text = SharedFiles.InRepository("models", "wikipedia.txt"), Samples = 4, Window = 96 };
+        var windows = CalibrationText.Read(calibration, model, 0);
+        var most = Perplexity(model, null, windows) * (1 + increase);
+        var found = Zeros(new CompressionRunner(model, Recipe(ActivationRule.SparsingLaw, null, increase, calibration)).Run(temporary.File("found")).ActivationSparsity!);
+        var best = 0.0;
+        foreach (var byError in (bool[])[false, true])
+        {
+            for (var strength = 10; strength <= 90; strength += 10)
+            {
+                var options = new ActivationSparsityOptions { Rule = ActivationRule.SparsingLaw, Level = byError ? null : strength / 100.0, Cett = byError ? strength / 100.0 : null };
+                var tried = new CompressionRunner(model, new Recipe { Passes = [options], Calibration = calibration }).Run(temporary.File($"{byError}{strength}")).ActivationSparsity!;
+                if (Perplexity(model, tried, windows) > most) break;
+                best = Math.Max(best, Zeros(tried));
+            }
+        }
+
+        // Steps of a tenth miss the best by less than they are apart.
+        Assert.InRange(found, best - 0.002, best + 0.11);
+
+        double Zeros(ActivationSparsity sparsity)
+        {
+            using var engine = new InferenceEngine(model, new EngineOptions { Threads = 2, Thresholds = sparsity });
+            new PerplexityEvaluator(model, engine).Evaluate(windows);
+            return engine.CountedSparsity().Where(site => site.Site == ActivationSite.Neurons.Name()).Average(site => site.Zeros);
+        }
+    }
+
     [Fact]
     public void Teal_with_levels_of_its_own_meets_the_level_and_loses_less_than_uniform_levels()
     {

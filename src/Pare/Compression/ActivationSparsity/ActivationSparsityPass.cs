@@ -11,7 +11,7 @@ namespace Pare.Compression;
 
 /// <summary>Finds activation thresholds: of each block and site, a quantile of the activations' sizes on the calibration text. No weight changes.</summary>
 /// <remarks>Activations are seen as the model has them without thresholds, with the weights that the passes before have left.</remarks>
-internal sealed class ActivationSparsityPass : ICompressionPass
+internal sealed partial class ActivationSparsityPass : ICompressionPass
 {
     // Tokens on which Sparsing Law's error is measured.
     private const int TruncationTokens = 128;
@@ -91,7 +91,7 @@ internal sealed class ActivationSparsityPass : ICompressionPass
     // What the thresholds leave of the neurons is what is to be foreseen.
     private void Predict(BlockEdit block, ModelConfig config, BlockTrial trial, ComputePool pool)
     {
-        Set(Result, block.Graph.Config, block.Block, Strength);
+        Set(Result, block.Graph.Config, block.Block, Strength, ByError);
         var own = new ActivationSparsity(_options.RuleName, null, _options.Group, 1);
         foreach (var site in ActivationSites.All) own[0, site] = Result[block.Block, site];
         var recorder = new ActivityRecorder(new ActivationFilter(config, own, pool), _options.Group, config.Layers[0].FfnSize, _tokens, PredictorTokens);
@@ -101,7 +101,7 @@ internal sealed class ActivationSparsityPass : ICompressionPass
 
     public void Apply(BlockEdit block, ComputePool pool)
     {
-        if (block.Block >= 0 && !Searches) Set(Result, block.Graph.Config, block.Block, Strength);
+        if (block.Block >= 0 && !Searches) Set(Result, block.Graph.Config, block.Block, Strength, ByError);
     }
 
     // A search needs the curves, all else the thresholds.
@@ -144,12 +144,7 @@ internal sealed class ActivationSparsityPass : ICompressionPass
             return;
         }
 
-        Result = new StrengthSearch(model, windows, pool.Threads, progress, cancellation).Run(_options.PerplexityIncrease!.Value, strength =>
-        {
-            var sparsity = new ActivationSparsity(_options.RuleName, ByError ? null : strength, _options.Group, model.Config.Layers.Count);
-            for (var layer = 0; layer < model.Config.Layers.Count; layer++) Set(sparsity, model.Config, layer, strength);
-            return sparsity;
-        });
+        Search(model, windows, pool, progress, cancellation);
     }
 
     private double Strength => _options.Level ?? _options.Cett!.Value;
@@ -157,14 +152,14 @@ internal sealed class ActivationSparsityPass : ICompressionPass
     // Sparsing Law's measure instead of a level.
     private bool ByError => _options.Rule == ActivationRule.SparsingLaw && _options.Level is null;
 
-    private void Set(ActivationSparsity sparsity, ModelConfig config, int layer, double strength)
+    private void Set(ActivationSparsity sparsity, ModelConfig config, int layer, double strength, bool byError)
     {
         var curves = _curves[layer];
         var sites = Sites(config, layer).ToArray();
         var levels = curves.Greedy?.At(strength);
         for (var i = 0; i < sites.Length; i++)
         {
-            var level = levels?[i] ?? curves.Truncation?.LevelOf(strength) ?? strength;
+            var level = levels?[i] ?? (byError ? curves.Truncation?.LevelOf(strength) : null) ?? strength;
             sparsity[layer, sites[i]] = _options.Rule switch
             {
                 ActivationRule.TopK => new SiteThreshold { Kept = 1 - level },
