@@ -30,12 +30,24 @@ internal sealed record PareRun(int Code, string Output, string Error)
         return process;
     }
 
-    public static async Task<PareRun> WithInput(string input, params string[] args)
+    /// <summary>The command, stopped as soon as a training folder holds a checkpoint.</summary>
+    public static async Task<PareRun> StoppedAtCheckpoint(string training, params string[] args)
+    {
+        using var cancellation = new CancellationTokenSource();
+        var run = Task.Run(() => WithInput("", args, cancellation.Token));
+        while (!run.IsCompleted && !(Directory.Exists(training) && Directory.EnumerateDirectories(training, "step-*").Any())) await Task.Delay(1);
+        await cancellation.CancelAsync();
+        return await run;
+    }
+
+    public static Task<PareRun> WithInput(string input, params string[] args) => WithInput(input, args, default);
+
+    private static async Task<PareRun> WithInput(string input, string[] args, CancellationToken cancellation)
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
         using var reader = new StringReader(input);
-        var code = await Program.RunAsync(args, output, error, reader);
+        var code = await Program.RunAsync(args, output, error, reader, cancellation);
         return new PareRun(code, output.ToString(), error.ToString());
     }
 }

@@ -71,20 +71,7 @@ public sealed class PickTests
         await Search(folder);
         string[] Arguments(string output, params string[] more) => ["pick", folder["s.db"], "--max-size", "0.8x", "-o", folder[output], "--heal", PareRun.SampleText, "--heal-tokens", "20000", "--heal-batch", "2", "--checkpoint-every", "5", "--formats", "q8_0", "--threads", "1", .. more];
         Assert.Equal(0, (await PareRun.Of(Arguments("whole"))).Code);
-        using (var cancellation = new CancellationTokenSource())
-        {
-            using var output = new StringWriter();
-            using var error = new StringWriter();
-            var watch = Task.Run(() =>
-            {
-                var training = folder["parts"] + ".training";
-                while (!Directory.Exists(training) || !Directory.EnumerateDirectories(training, "step-*").Any()) Thread.Sleep(1);
-                cancellation.Cancel();
-            });
-            Assert.Equal(1, await Program.RunAsync(Arguments("parts"), output, error, null, cancellation.Token));
-            await watch;
-        }
-
+        Assert.Equal(1, (await PareRun.StoppedAtCheckpoint(folder["parts"] + ".training", Arguments("parts"))).Code);
         Assert.False(Directory.Exists(folder["parts-healed"]));
         Assert.Equal(1, (await PareRun.Of(Arguments("parts", "--force"))).Code);
         var last = await PareRun.Of(Arguments("parts", "--resume"));

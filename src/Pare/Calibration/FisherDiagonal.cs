@@ -60,7 +60,7 @@ internal sealed unsafe class FisherDiagonal : ISiteObserver, IDisposable
     /// <param name="cancellation">Stops between two windows.</param>
     /// <exception cref="CurvatureException">A gradient is not finite.</exception>
     /// <exception cref="CalibrationException">A file of the folder is of no use.</exception>
-    public static void Find(Model model, IEnumerable<LinearSite> sites, CalibrationData data, ComputePool pool, long bytes, IProgress<double>? progress, CancellationToken cancellation)
+    public static void Find(Model model, IEnumerable<LinearSite> sites, CalibrationData data, ComputePool pool, long bytes, Action<double>? progress, CancellationToken cancellation)
     {
         var kept = data.Kept ?? throw new ArgumentException("diagonals need a folder", nameof(data));
         var passes = Passes(sites.Where(site => !kept.HasFisher(site)), bytes);
@@ -71,7 +71,7 @@ internal sealed unsafe class FisherDiagonal : ISiteObserver, IDisposable
         {
             using var diagonal = new FisherDiagonal(engine.Pool, passes[i]);
             var done = i;
-            diagonal.Run(engine, data, progress is null ? null : share => progress.Report((done + share) / passes.Count), cancellation);
+            diagonal.Run(engine, data, share => progress?.Invoke((done + share) / passes.Count), cancellation);
             foreach (var (site, sums) in diagonal._sums) kept.WriteFisher(site, sums.Span);
         }
     }
@@ -84,7 +84,7 @@ internal sealed unsafe class FisherDiagonal : ISiteObserver, IDisposable
         Gemm.Multiply(_pool, true, false, site.Rows, site.Columns, gradients.Tokens, 1, gradients.OutputGradient, site.Rows, gradients.Input, site.Columns, 0, _gradient.Pointer, site.Columns);
         _pool.For((int)((site.WeightCount + Chunk - 1) / Chunk), new AddSquares(_gradient.Pointer, sums.Pointer, site.WeightCount));
         if (!float.IsFinite(TensorPrimitives.Sum<float>(sums.Span)))
-            throw new CurvatureException($"{_place}: the gradient of {site.Name} is not finite or too large for float32; the weights there may be damaged: measure the model's perplexity, and compress from an earlier model");
+            throw CurvatureException.NotFinite(_place, "gradient", site.Name);
     }
 
     /// <inheritdoc/>
@@ -94,7 +94,7 @@ internal sealed unsafe class FisherDiagonal : ISiteObserver, IDisposable
         _gradient.Dispose();
     }
 
-    private void Run(GradientEngine engine, CalibrationData data, Action<double>? progress, CancellationToken cancellation)
+    private void Run(GradientEngine engine, CalibrationData data, Action<double> progress, CancellationToken cancellation)
     {
         var windows = data.Windows;
         var targets = new int[windows.Window];
@@ -108,7 +108,7 @@ internal sealed unsafe class FisherDiagonal : ISiteObserver, IDisposable
                 windows[i][1..].CopyTo(targets);
                 targets[^1] = -1;
                 engine.Accumulate(windows[i], targets, windows.Window, scale: 1);
-                progress?.Invoke((i + 1.0) / windows.Count);
+                progress((i + 1.0) / windows.Count);
             }
         }
         finally

@@ -50,13 +50,7 @@ internal static class CompressionProvenance
         {
             ["parameter"] = fallback.Parameter, ["wanted"] = fallback.Wanted.Label(), ["format"] = fallback.Format.Label(),
         })]);
-        if (model.Provenance?.DeepClone() is JsonObject earlier)
-        {
-            earlier.Remove(PackedTensors.Key);
-            earlier.Remove(ActivationSparsityFile.Key);
-            json["source"] = earlier;
-        }
-
+        Provenance.AddSource(json, model);
         return json;
     }
 

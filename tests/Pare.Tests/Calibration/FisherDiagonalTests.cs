@@ -71,13 +71,13 @@ public sealed class FisherDiagonalTests
         using var pool = new ComputePool(1);
         using var stop = new CancellationTokenSource();
         var steps = 0;
-        Assert.Throws<OperationCanceledException>(() => FisherDiagonal.Find(model, model.Graph.Sites, new CalibrationData(windows, kept), pool, 1, new Told(() =>
+        Assert.Throws<OperationCanceledException>(() => FisherDiagonal.Find(model, model.Graph.Sites, new CalibrationData(windows, kept), pool, 1, _ =>
         {
             if (++steps == 2 * Windows + 1) stop.Cancel();
-        }), stop.Token));
+        }, stop.Token));
         Assert.Equal([true, true, false], model.Graph.Sites.Take(3).Select(kept.HasFisher));
         steps = 0;
-        FisherDiagonal.Find(model, model.Graph.Sites, new CalibrationData(windows, kept), pool, 1, new Told(() => steps++), default);
+        FisherDiagonal.Find(model, model.Graph.Sites, new CalibrationData(windows, kept), pool, 1, _ => steps++, default);
         Assert.Equal((model.Graph.Sites.Count - 2) * Windows, steps);
         Assert.All(model.Graph.Sites, site => Assert.True(kept.HasFisher(site)));
     }
@@ -124,10 +124,5 @@ public sealed class FisherDiagonalTests
         var ids = SmallModels.Tokens(model, Windows, Length).SelectMany(window => window).SelectMany(id => BitConverter.GetBytes((long)id)).ToArray();
         Pare.Formats.SafetensorsWriter.Write(file, [Pare.Formats.OutgoingTensor.FromBytes("input_ids", Pare.Formats.ElementType.I64, [Windows, Length], ids)]);
         return TokenWindows.FromFile(file);
-    }
-
-    private sealed class Told(Action action) : IProgress<double>
-    {
-        public void Report(double value) => action();
     }
 }

@@ -22,4 +22,7 @@ public sealed class CurvatureException : Exception
         : base(message, inner)
     {
     }
+
+    internal static CurvatureException NotFinite(string place, string what, string site) =>
+        new($"{place}: the {what} of {site} is not finite or too large for float32; the weights there may be damaged: measure the model's perplexity, and compress from an earlier model");
 }

@@ -83,7 +83,7 @@ internal sealed unsafe class FactorAccumulator(FactorStore store, ComputePool po
         for (var t = 0; t < n; t++)
         {
             if (float.IsFinite(TensorPrimitives.SumOfSquares(new ReadOnlySpan<float>(values + (long)t * width, width)))) continue;
-            throw new CurvatureException($"{Place}, token {t} of them: the {what} of {site.Name} is not finite or too large for float32; the weights there may be damaged: measure the model's perplexity, and compress from an earlier model");
+            throw CurvatureException.NotFinite($"{Place}, token {t} of them", what, site.Name);
         }
     }
 

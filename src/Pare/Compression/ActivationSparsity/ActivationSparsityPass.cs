@@ -60,7 +60,7 @@ internal sealed partial class ActivationSparsityPass : ICompressionPass
     public IActivationStage Watch(BlockEdit block, long tokens)
     {
         var config = block.Graph.Config;
-        var weights = _options.Rule == ActivationRule.SparsingLaw ? _curves[block.Block].Norms = ColumnNorms(block) : null;
+        var weights = _options.Rule == ActivationRule.SparsingLaw ? _curves[block.Block].Norms = BlockCurves.ColumnNorms(block) : null;
         var sites = Sites(config, block.Block).Select(site => (site, site.Channels(config, block.Block), Result.GroupOf(site), weights)).ToList();
         if (sites.Exists(site => site.Item2 % site.Item3 != 0))
             throw new RecipeException($"{_path}.group", $"groups of {_options.Group} do not divide the {config.Layers[block.Block].FfnSize} neurons that a pass before left in block {block.Block}");
@@ -163,7 +163,7 @@ internal sealed partial class ActivationSparsityPass : ICompressionPass
             sparsity[layer, sites[i]] = _options.Rule switch
             {
                 ActivationRule.TopK => new SiteThreshold { Kept = 1 - level },
-                ActivationRule.SparsingLaw => new SiteThreshold { PerChannel = Divided(curves.Sizes[sites[i]].At(level), curves.Norms!) },
+                ActivationRule.SparsingLaw => new SiteThreshold { PerChannel = curves.Divided(curves.Sizes[sites[i]].At(level)) },
                 _ => new SiteThreshold { Value = curves.Sizes[sites[i]].At(level) },
             };
         }
@@ -171,11 +171,11 @@ internal sealed partial class ActivationSparsityPass : ICompressionPass
 
     private IEnumerable<ActivationSite> Sites(ModelConfig config, int layer)
     {
-        ActivationSite[] sites = _options.Rule switch
+        IReadOnlyList<ActivationSite> sites = _options.Rule switch
         {
-            ActivationRule.Cats => [config.GatedFfn ? ActivationSite.Activation : ActivationSite.Neurons],
+            ActivationRule.Cats => [ActivationSites.ActivationOutput(config)],
             ActivationRule.Paper or ActivationRule.PaperTestSplit => [ActivationSite.Gate, ActivationSite.Up, ActivationSite.Down],
-            ActivationRule.Teal or ActivationRule.TealGreedy => [ActivationSite.AttentionInput, ActivationSite.AttentionValues, ActivationSite.FfnInput, ActivationSite.Neurons],
+            ActivationRule.Teal or ActivationRule.TealGreedy => ActivationSites.LinearInputs,
             _ => [ActivationSite.Neurons],
         };
         return sites.Where(site => site.Channels(config, layer) > 0);
@@ -188,23 +188,4 @@ internal sealed partial class ActivationSparsityPass : ICompressionPass
         ActivationSite.FfnInput => SiteInput.Ffn,
         _ => SiteInput.Neurons,
     }).Sum(map => map.WeightCount);
-
-    // A neuron whose column is zero adds nothing, whatever its activation.
-    private static float[] Divided(float threshold, float[] norms) => Array.ConvertAll(norms, norm => norm > 0 ? Math.Min(threshold / norm, float.MaxValue) : float.MaxValue);
-
-    // ‖W[:, i]‖ of the down projection as it stands.
-    private static float[] ColumnNorms(BlockEdit block)
-    {
-        var down = block.Find(new ParameterId(ParameterRole.Down, block.Block));
-        if (down is null) return [];
-        var sums = new double[down.Columns];
-        var row = new float[down.Columns];
-        for (var r = 0; r < down.Rows; r++)
-        {
-            down.Read(r, 0, row);
-            for (var i = 0; i < row.Length; i++) sums[i] += (double)row[i] * row[i];
-        }
-
-        return Array.ConvertAll(sums, sum => (float)Math.Sqrt(sum));
-    }
 }

@@ -19,6 +19,25 @@ internal sealed class BlockCurves
     /// <summary>TEAL's levels, where they differ from site to site.</summary>
     public GreedyLevels? Greedy { get; set; }
 
+    /// <summary>‖W[:, i]‖ of the down projection as it stands; empty where the block has none.</summary>
+    public static float[] ColumnNorms(BlockEdit block)
+    {
+        var down = block.Find(new ParameterId(ParameterRole.Down, block.Block));
+        if (down is null) return [];
+        var sums = new double[down.Columns];
+        var row = new float[down.Columns];
+        for (var r = 0; r < down.Rows; r++)
+        {
+            down.Read(r, 0, row);
+            for (var i = 0; i < row.Length; i++) sums[i] += (double)row[i] * row[i];
+        }
+
+        return Array.ConvertAll(sums, sum => (float)Math.Sqrt(sum));
+    }
+
+    /// <summary>A threshold of |x| · norm as one of |x| for each neuron; one whose column is zero adds nothing, whatever its activation.</summary>
+    public float[] Divided(float threshold) => Array.ConvertAll(Norms!, norm => norm > 0 ? Math.Min(threshold / norm, float.MaxValue) : float.MaxValue);
+
     /// <summary>The curves for a run that goes on later.</summary>
     public JsonObject ToJson()
     {

@@ -31,8 +31,9 @@ public sealed record SqueezeLlmOptions : PassOptions
         if (share is < 0 or > TableFormat.LargestShare || share != decimal.Floor(share))
             throw step.Problem("outlierShare", $"expected 0 to {TableFormat.LargestShare / 10000.0} in steps of 0.0001, found {step.Text("outlierShare")}");
         var importance = step.Text("importance") ?? s_importances[0];
-        if (Array.IndexOf(s_importances, importance) is < 0) throw step.Problem("importance", $"expected {string.Join(", ", s_importances)}, found {importance}");
-        return new SqueezeLlmOptions { Format = new TableFormat(bits, (int)share), Importance = (ErrorImportance)Array.IndexOf(s_importances, importance), Sites = step.Texts("sites") };
+        var index = Array.IndexOf(s_importances, importance);
+        if (index < 0) throw step.Problem("importance", $"expected {string.Join(", ", s_importances)}, found {importance}");
+        return new SqueezeLlmOptions { Format = new TableFormat(bits, (int)share), Importance = (ErrorImportance)index, Sites = step.Texts("sites") };
     }
 
     internal override JsonObject ToJson()

@@ -37,8 +37,8 @@ internal sealed class SqueezeLlmPass(SqueezeLlmOptions options, Model model, Mod
     public void Prepare(string workFolder, CalibrationData calibration, ComputePool pool, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
     {
         _kept = calibration.Kept ?? new StatisticsFolder(Path.Combine(workFolder, "fisher"), model.Path, calibration.Windows);
-        var share = progress is null ? null : new ShareOf(progress);
-        FisherDiagonal.Find(model, Sites, calibration with { Kept = _kept }, pool, FisherDiagonal.DefaultBytes, share, cancellation);
+        FisherDiagonal.Find(
+            model, Sites, calibration with { Kept = _kept }, pool, FisherDiagonal.DefaultBytes, share => progress?.Report(new CompressionProgress("fisher information", 0, 0, share)), cancellation);
     }
 
     protected override void Apply(IEnumerable<LinearSite> sites, BlockEdit block, ComputePool pool)
@@ -52,11 +52,6 @@ internal sealed class SqueezeLlmPass(SqueezeLlmOptions options, Model model, Mod
             pool.For(parts, new Rows(options.Format, site, block.Values(site.Weight), inputs, fisher, bytes, parts));
             block.StoreEncoded(site.Weight, options.Format.Type, bytes);
         }
-    }
-
-    private sealed class ShareOf(IProgress<CompressionProgress> progress) : IProgress<double>
-    {
-        public void Report(double value) => progress.Report(new CompressionProgress("fisher information", 0, 0, value));
     }
 
     private readonly struct Rows(TableFormat format, LinearSite site, float[] values, double[] inputs, float[]? fisher, byte[] bytes, int parts) : IParallelBody

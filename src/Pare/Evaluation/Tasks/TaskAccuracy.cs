@@ -40,7 +40,6 @@ public sealed class TaskAccuracy
     /// <summary>The files that the documents came from.</summary>
     public IReadOnlyList<TaskFileIdentity> Files => _loaded.Files;
 
-
     /// <summary>Measures a model.</summary>
     /// <param name="engine">The model.</param>
     /// <param name="cancellation">Stops between choices.</param>
@@ -49,8 +48,6 @@ public sealed class TaskAccuracy
     {
         using var scorer = new ContinuationScorer(engine);
         var scores = TaskScores.Measure(Task, _loaded.Documents, (document, choice) => _requests[document][choice], scorer, new TaskOptions(), cancellation);
-        return Figure(TaskScores.Metrics(Task, _loaded.Documents, scores).Metrics).Value;
+        return TaskScores.Metrics(Task, _loaded.Documents, scores).Metrics.First(metric => metric.Metric != "perplexity").Value;
     }
-
-    private static MetricResult Figure(IReadOnlyList<MetricResult> metrics) => metrics.First(metric => metric.Metric != "perplexity");
 }

@@ -8,6 +8,18 @@ public static class ActivationSites
     /// <summary>All sites, in the order of the forward pass.</summary>
     public static IReadOnlyList<ActivationSite> All { get; } = Enum.GetValues<ActivationSite>();
 
+    /// <summary>What the linears of a block read: the sites of TEAL (Liu et al. 2024, arXiv 2408.14690).</summary>
+    public static IReadOnlyList<ActivationSite> LinearInputs { get; } = [ActivationSite.AttentionInput, ActivationSite.AttentionValues, ActivationSite.FfnInput, ActivationSite.Neurons];
+
+    /// <summary>What the activation function gives: the site of CATS (Lee et al. 2024, arXiv 2404.08763).</summary>
+    /// <param name="config">The model.</param>
+    /// <returns>The activated gate; the neurons in a model without gates.</returns>
+    public static ActivationSite ActivationOutput(ModelConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return config.GatedFfn ? ActivationSite.Activation : ActivationSite.Neurons;
+    }
+
     /// <summary>The site's name in recipes, files and tables.</summary>
     /// <param name="site">The site.</param>
     /// <returns>Such as <c>down-in</c>.</returns>

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Pare.Evaluation;
 using Pare.Formats;
 using Pare.Models;
+using Pare.Models.Writing;
 using Pare.Runtime;
 using Pare.Training;
 
@@ -53,12 +54,7 @@ public static class Healing
                 ["temperature"] = options.Loss.Temperature,
             },
         };
-        if (picked.Provenance?.DeepClone() is JsonObject earlier)
-        {
-            earlier.Remove(PackedTensors.Key);
-            provenance["source"] = earlier;
-        }
-
+        Provenance.AddSource(provenance, picked);
         TrainedModelWriter.Write(trainable, picked, null, output, true, TypeOf(picked), provenance, result.History, engine.Pool, cancellation);
         return result;
     }

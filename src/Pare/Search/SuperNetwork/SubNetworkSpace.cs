@@ -32,45 +32,11 @@ public sealed class SubNetworkSpace
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(ranking);
         (_config, _ranking) = (config, ranking);
-        var dimensions = new List<SearchDimension>();
-        Add("depth", options.Depths);
-        Add("hidden", options.HiddenSizes);
-        Add("head-size", options.HeadSizes);
-        if (options.IsPerLayer)
-        {
-            for (var rank = 0; rank < ranking.Count; rank++)
-            {
-                var layer = ranking[rank];
-                var condition = Condition(options.Depths, rank);
-                if (options.Depths.Count > 0 && condition is { MinimumIndex: var least } && least == options.Depths.Count) continue;
-                AddLayer($".{layer}", config.Layers[layer], condition);
-            }
-        }
-        else
-        {
-            AddLayer("", config.Layers[0], null);
-        }
-
+        var dimensions = SubNetworkDimensions.Of(config, options, ranking);
         if (dimensions.Count == 0) throw new ArgumentException("the space is empty; give at least one of depths, widths, heads, formats, patterns or thresholds to choose from");
         Space = new SearchSpace(dimensions);
         _indices = dimensions.Index().ToDictionary(pair => pair.Item.Name, pair => pair.Index);
         CheckValues();
-
-        void Add(string name, IReadOnlyList<int> values, DimensionCondition? condition = null)
-        {
-            if (values.Count > 0) dimensions.Add(SearchDimension.Ordered(name, values.Order()) with { Condition = condition });
-        }
-
-        void AddLayer(string suffix, LayerConfig layer, DimensionCondition? condition)
-        {
-            if (layer.HasFfn) Add("ffn" + suffix, options.FfnSizes, condition);
-            if (layer.HasAttention) Add("groups" + suffix, options.KeyValueHeads, condition);
-            if (layer.HasAttention) Add("heads" + suffix, options.HeadsPerGroup, condition);
-            if (options.Formats.Count > 0) dimensions.Add(SearchDimension.Categorical("format" + suffix, [.. options.Formats.Select(format => format.Name())]) with { Condition = condition });
-            if (options.Patterns.Count > 0) dimensions.Add(SearchDimension.Categorical("pattern" + suffix, [.. options.Patterns]) with { Condition = condition });
-            // The highest index keeps most.
-            if (options.Thresholds.Count > 0) dimensions.Add(SearchDimension.Ordered("threshold" + suffix, [.. options.Thresholds.OrderDescending().Select(level => level.ToString(CultureInfo.InvariantCulture))]) with { Condition = condition });
-        }
     }
 
     private SubNetworkSpace(ModelConfig config, SearchSpace space, IReadOnlyList<int> ranking)
@@ -204,13 +170,5 @@ public sealed class SubNetworkSpace
     {
         if (_indices.TryGetValue(name, out var shared)) return Space.ValueAt(candidate, shared);
         return layer >= 0 && _indices.TryGetValue($"{name}.{layer}", out var own) ? Space.ValueAt(candidate, own) : null;
-    }
-
-    // The layer of a rank is there from this depth on.
-    private static DimensionCondition? Condition(IReadOnlyList<int> depths, int rank)
-    {
-        if (depths.Count == 0) return null;
-        var least = depths.Order().TakeWhile(depth => depth <= rank).Count();
-        return least == 0 ? null : new DimensionCondition("depth", least);
     }
 }

@@ -75,13 +75,7 @@ public static class SubNetworkModel
             source => source.Parameter.IsVector ? source.Type : treatment.Format?.Invoke(source.Parameter.Id) ?? source.Type);
         var provenance = Provenance.Begin();
         provenance["subNetwork"] = SubNetworkJson.Write(shape);
-        if (model.Provenance?.DeepClone() is JsonObject earlier)
-        {
-            earlier.Remove(PackedTensors.Key);
-            earlier.Remove(ActivationSparsityFile.Key);
-            provenance["source"] = earlier;
-        }
-
+        Provenance.AddSource(provenance, model);
         if (treatment.Thresholds is not null) provenance[ActivationSparsityFile.Key] = ActivationSparsityFile.ToJson(treatment.Thresholds);
         AtomicFolder.Write(output, overwrite, folder =>
         {

@@ -24,8 +24,7 @@ public sealed class ThresholdTable
     public static IEnumerable<ActivationSite> Sites(ThresholdRule rule, ModelConfig config, int layer)
     {
         ArgumentNullException.ThrowIfNull(config);
-        ActivationSite[] sites = rule == ThresholdRule.Cats ? [config.GatedFfn ? ActivationSite.Activation : ActivationSite.Neurons]
-            : [ActivationSite.AttentionInput, ActivationSite.AttentionValues, ActivationSite.FfnInput, ActivationSite.Neurons];
+        var sites = rule == ThresholdRule.Cats ? [ActivationSites.ActivationOutput(config)] : ActivationSites.LinearInputs;
         return sites.Where(site => site.Channels(config, layer) > 0);
     }
 
