@@ -7,11 +7,11 @@ namespace Pare.Cli;
 internal static class ReportFile
 {
     /// <summary>Refuses a path that cannot be written, before hours of work.</summary>
-    public static void Check(string path)
+    public static void Check(string path, string option = "--report", string example = "report.html")
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"--report {path}: there is no folder {folder}; make it first");
-        if (Directory.Exists(path)) throw new UsageException($"--report {path}: is a folder; give a file name such as {Path.Combine(path, "report.html")}");
+        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{option} {path}: there is no folder {folder}; make it first");
+        if (Directory.Exists(path)) throw new UsageException($"{option} {path}: is a folder; give a file name such as {Path.Combine(path, example)}");
     }
 
     public static void Save(HtmlReport report, string path, ResultWriter results)

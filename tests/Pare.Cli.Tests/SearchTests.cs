@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Pare.Formats;
 using Pare.Models;
@@ -24,8 +25,9 @@ public sealed class SearchTests
         Assert.Equal(volumes.Order(), volumes);
         Assert.Equal(40, volumes.Count);
 
-        var front = await PareRun.Of("front", folder["s.db"], "--json", "--report", folder["front.html"]);
+        var front = await PareRun.Of("front", folder["s.db"], "--json", "--report", folder["front.html"], "--candidates", folder["all.tsv"]);
         Assert.True(front.Code == 0, front.Error);
+        CheckCandidates(front.Json, await File.ReadAllLinesAsync(folder["all.tsv"]));
         Assert.Equal(search.Json["front"]!.ToJsonString(), front.Json["front"]!.ToJsonString());
         Assert.Contains("Hypervolume over evaluations", await File.ReadAllTextAsync(folder["front.html"]), StringComparison.Ordinal);
         // The whole model is in the space, so the front's best perplexity is at most its own, which pare eval finds, too.
@@ -46,6 +48,21 @@ public sealed class SearchTests
 
         var again = await PareRun.Of("eval", folder["picked"], "--perplexity", PareRun.SampleText, "--protocol", "plain", "--window", "32", "--windows", "2", "--json");
         Assert.Equal(metrics["perplexity"]!.GetValue<double>(), again.Json["perplexity"]!.GetValue<double>(), 1e-5 * whole);
+    }
+
+    // A line a candidate; those on the front say the same as the front does.
+    private static void CheckCandidates(JsonObject front, string[] lines)
+    {
+        var names = lines[0].Split('\t');
+        var rows = lines.Skip(1).Select(line => names.Zip(line.Split('\t')).ToDictionary(pair => pair.First, pair => pair.Second)).ToDictionary(row => int.Parse(row["number"], CultureInfo.InvariantCulture));
+        Assert.Equal(front["evaluations"]!.GetValue<int>(), rows.Count);
+        Assert.All(rows.Values, row => Assert.Equal("", row["failure"]));
+        Assert.All(front["front"]!.AsArray(), one =>
+        {
+            var row = rows[one!["number"]!.GetValue<int>()];
+            foreach (var (name, value) in one["candidate"]!.AsObject()) Assert.Equal(value!.GetValue<string>(), row[name]);
+            foreach (var (name, value) in one["metrics"]!.AsObject()) Assert.Equal(value!.GetValue<double>(), double.Parse(row[name], CultureInfo.InvariantCulture));
+        });
     }
 
     [Fact]

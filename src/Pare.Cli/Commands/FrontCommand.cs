@@ -15,11 +15,12 @@ internal static class FrontCommand
         var text = new Option<string?>("--text") { Description = "Measure the front again on this text, which the search has not seen", HelpName = "FILE" };
         var confirm = new Option<bool>("--confirm") { Description = "Also write each of the front, run it, and show what a token takes beside what the table says" };
         var model = Model();
+        var candidates = new Option<string?>("--candidates") { Description = "Also write every candidate, on the front or not, to this file: tab-separated values", HelpName = "FILE.tsv" };
         var report = Arguments.Report();
         var threads = Arguments.Threads();
         command.Arguments.Add(study);
-        foreach (var option in new Option[] { objectives, constraints, text, confirm, model, report, threads }) command.Options.Add(option);
-        HelpText.SetExamples(command, "pare front s.db", "pare front s.db --text held-out.txt --report front.html", "pare front s.db --objectives perplexity,latency --confirm", "pare front s.db --objectives perplexity,bytes --json");
+        foreach (var option in new Option[] { objectives, constraints, text, confirm, model, candidates, report, threads }) command.Options.Add(option);
+        HelpText.SetExamples(command, "pare front s.db", "pare front s.db --text held-out.txt --report front.html", "pare front s.db --objectives perplexity,latency --confirm", "pare front s.db --objectives perplexity,bytes --json", "pare front s.db --candidates all.tsv");
         command.SetAction(parse => FrontRun.Run(
             new FrontRequest
             {
@@ -29,6 +30,7 @@ internal static class FrontCommand
                 Text = parse.GetValue(text),
                 IsConfirmed = parse.GetValue(confirm),
                 Model = parse.GetValue(model),
+                Candidates = parse.GetValue(candidates),
                 Report = parse.GetValue(report),
                 Threads = parse.GetValue(threads),
             },

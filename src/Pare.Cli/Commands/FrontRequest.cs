@@ -19,5 +19,8 @@ internal sealed record FrontRequest
 
     public string? Report { get; init; }
 
+    /// <summary>File that receives all candidates.</summary>
+    public string? Candidates { get; init; }
+
     public int Threads { get; init; }
 }

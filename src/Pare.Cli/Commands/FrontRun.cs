@@ -12,6 +12,7 @@ internal static class FrontRun
     public static int Run(FrontRequest request, ResultWriter results)
     {
         if (request.Report is not null) ReportFile.Check(request.Report);
+        if (request.Candidates is not null) ReportFile.Check(request.Candidates, "--candidates", "candidates.tsv");
         using var study = Study.Open(request.Study);
         var whole = SearchRun.Numbers(study.Note("whole") ?? throw new StudyException($"the study {request.Study} has no candidates yet; go on with 'pare search'"));
         var metrics = study.Description.Metrics;
@@ -24,6 +25,12 @@ internal static class FrontRun
             var front = StudyFront.Of(study.Entries(), chosen, kept).Front;
             if (request.Text is { } text) checks = checks with { TextFile = Path.GetFileName(text), Perplexities = Perplexities(study, studied, front, text, request.Threads, results) };
             if (request.IsConfirmed) checks = checks with { DecodeMilliseconds = Decodes(studied, front, request.Threads, results) };
+        }
+
+        if (request.Candidates is { } table)
+        {
+            CandidateTable.Write(study, table);
+            results.Note($"candidates: {table}");
         }
 
         return Show(study, chosen, kept, whole, [], checks, request.Report, results);

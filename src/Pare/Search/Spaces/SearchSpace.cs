@@ -95,6 +95,9 @@ public sealed class SearchSpace
         return Dimensions[dimension].Values[candidate.IndexAt(dimension)];
     }
 
+    /// <summary>Value of any dimension as text.</summary>
+    internal string TextAt(Candidate candidate, int dimension) => Dimensions[dimension].IsDiscrete ? ValueAt(candidate, dimension) : candidate.Genes[dimension].ToString("R", CultureInfo.InvariantCulture);
+
     /// <summary>The canonical text: a JSON object from dimension to value, of the dimensions that matter. Equal candidates have equal texts.</summary>
     /// <param name="candidate">The candidate.</param>
     /// <returns>JSON on one line.</returns>
@@ -105,7 +108,7 @@ public sealed class SearchSpace
         for (var i = 0; i < Dimensions.Count; i++)
         {
             if (!IsActive(candidate, i)) continue;
-            json[Dimensions[i].Name] = Dimensions[i].IsDiscrete ? ValueAt(candidate, i) : candidate.Genes[i].ToString("R", CultureInfo.InvariantCulture);
+            json[Dimensions[i].Name] = TextAt(candidate, i);
         }
 
         return json.ToJsonString();
