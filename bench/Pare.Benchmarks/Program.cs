@@ -10,6 +10,7 @@ using Pare.Benchmarks.Training;
 
 if (args is ["gemm", .. var rest]) return GemmComparison.Run(rest);
 if (args is ["compare-llama", .. var compared]) return CompareLlama.Run(compared);
+if (args is ["quantize-llama", .. var quantized]) return LlamaQuantizer.Run(quantized);
 if (args is ["reference-check", .. var checks]) return ReferenceCheck.Run(checks);
 if (args is ["write-random", .. var random]) return WriteRandomModel.Run(random);
 if (args is ["write-planted", .. var planted]) return WritePlantedModel.Run(planted);

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Every method on one model: perplexity on two texts, bits per weight and bytes of the linear maps' model. One line a method, in OUT/results.tsv; what stands there is not repeated.
+# Every method on one model: perplexity on two texts, bits per weight, seconds, bytes of all weights. One line a method, in OUT/results.tsv; what stands there is not repeated.
 #   bench/methods-table/run.sh MODEL CALIBRATION TEXT1 TEXT2 OUT [TAG...]
 # SCALES=FACTORS.safetensors puts channel scaling before every method (the 135M model, whose file lies on a 4-bit grid). SAMPLES, WINDOW: calibration windows (32 × 512); WINDOWS, LENGTH: evaluation
-# windows of each text (16 × 2048). TEXT1 is tokenized by the protocol wikitext2, TEXT2 as plain text. Without tags all methods are run.
+# windows of each text (16 × 2048); LLAMA=LIBLLAMA.so: the real llama.cpp quantizes the model of the first line (its F16 file) for the methods called llama. TEXT1 is tokenized by the protocol wikitext2, TEXT2 as plain text. Without tags all methods are run.
 set -euo pipefail
 model=$1 calibration=$(realpath "$2") text1=$3 text2=$4 out=$5
 shift 5
-pare="dotnet $(cd "$(dirname "$0")/../.." && pwd)/src/Pare.Cli/bin/Release/net10.0/Pare.Cli.dll"
+repository=$(cd "$(dirname "$0")/../.." && pwd)
+pare=${PARE:-"dotnet $repository/src/Pare.Cli/bin/Release/net10.0/Pare.Cli.dll"}
 mkdir -p "$out"
 touch "$out/results.tsv"
 
@@ -62,6 +63,13 @@ sdq-7:8-1:8         sdq pattern:7:8 outliers:1:8
 sdq-wanda-7:8-1:8   sdq pattern:7:8 outliers:1:8 metric:wanda
 sdq-7:8-2:8         sdq pattern:7:8 outliers:2:8
 sdq-6:8-1:8         sdq pattern:6:8 outliers:1:8
+llama-Q8_0          llama Q8_0
+llama-Q6_K          llama Q6_K
+llama-Q5_K_M        llama Q5_K_M
+llama-Q4_K_M        llama Q4_K_M
+llama-Q4_0          llama Q4_0
+llama-Q3_K_M        llama Q3_K_M
+llama-Q2_K          llama Q2_K
 "
 
 recipe() { # passes
@@ -78,18 +86,38 @@ recipe() { # passes
     done
 }
 
-perplexity() { # text, protocol
-    $pare eval "$out/model" --perplexity "$1" --protocol "$2" --windows "${WINDOWS:-16}" --window "${LENGTH:-2048}" --json --quiet | grep -o '"perplexity": *[0-9.]*' | head -1 | grep -o '[0-9.]*$'
+first() { grep -o "\"$1\": *[0-9.]*" | head -1 | grep -o '[0-9.]*$'; } # KEY: its first number on standard input
+
+perplexity() { # model, text, protocol
+    $pare eval "$1" --perplexity "$2" --protocol "$3" --windows "${WINDOWS:-16}" --window "${LENGTH:-2048}" --json --quiet | first perplexity
+}
+
+compress() { # tag, passes: into OUT/model
+    recipe "$2" > "$out/$1.yaml"
+    $pare compress "$model" -o "$out/model" --force --recipe "$out/$1.yaml" --quiet > /dev/null
 }
 
 while read -r tag passes; do
     [ -n "$tag" ] || continue
     [ $# = 0 ] || [[ " $* " == *" $tag "* ]] || continue
     grep -q "^$tag	" "$out/results.tsv" && continue
-    recipe "$passes" > "$out/$tag.yaml"
-    begin=$(date +%s)
-    bits=$($pare compress "$model" -o "$out/model" --force --recipe "$out/$tag.yaml" --json --quiet | grep -o '"bitsPerWeight": *[0-9.]*' | tail -1 | grep -o '[0-9.]*$')
+    if [ "${passes% *}" = llama ]; then
+        [ -n "${LLAMA:-}" ] || continue
+        if [ ! -s "$out/f16.gguf" ]; then
+            compress f16 "round-to-nearest format:f16 embeddingFormat:f16"
+            $pare export "$out/model" -o "$out/f16.gguf" --format f16 --embedding-format f16 --quiet > /dev/null
+        fi
+        measured=$out/model.gguf
+        begin=$(date +%s)
+        dotnet "$repository/bench/Pare.Benchmarks/bin/Release/net10.0/Pare.Benchmarks.dll" quantize-llama "$LLAMA" "$out/f16.gguf" "$measured" "${passes#* }" > "$out/$tag.log" 2>&1
+    else
+        measured=$out/model
+        begin=$(date +%s)
+        compress "$tag" "$passes"
+    fi
     seconds=$(($(date +%s) - begin))
-    printf '%s\t%s\t%s\t%.3f\t%s\n' "$tag" "$(perplexity "$text1" wikitext2)" "$(perplexity "$text2" plain)" "$bits" "$seconds" >> "$out/results.tsv"
+    info=$($pare info "$measured" --json)
+    printf '%s\t%s\t%s\t%.3f\t%s\t%s\n' "$tag" "$(perplexity "$measured" "$text1" wikitext2)" "$(perplexity "$measured" "$text2" plain)" \
+        "$(first bitsPerWeight <<< "$info")" "$seconds" "$(first weightBytes <<< "$info")" >> "$out/results.tsv"
 done <<< "$methods"
-rm -rf "$out/model"
+rm -rf "$out/model" "$out/model.gguf" "$out/f16.gguf"
