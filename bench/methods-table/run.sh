@@ -2,7 +2,7 @@
 # Every method on one model: perplexity on two texts, bits per weight, seconds, bytes of all weights. One line a method, in OUT/results.tsv; what stands there is not repeated.
 #   bench/methods-table/run.sh MODEL CALIBRATION TEXT1 TEXT2 OUT [TAG...]
 # SCALES=FACTORS.safetensors puts channel scaling before every method (the 135M model, whose file lies on a 4-bit grid). SAMPLES, WINDOW: calibration windows (32 × 512); WINDOWS, LENGTH: evaluation
-# windows of each text (16 × 2048); LLAMA=LIBLLAMA.so: the real llama.cpp quantizes the model of the first line (its F16 file) for the methods called llama. TEXT1 is tokenized by the protocol wikitext2, TEXT2 as plain text. Without tags all methods are run.
+# windows of each text (16 × 2048); for the methods called llama, the real llama.cpp (npm ci --ignore-scripts in tests/interop) quantizes the F16 file of the same weights. TEXT1 is tokenized by the protocol wikitext2, TEXT2 as plain text. Without tags all methods are run.
 set -euo pipefail
 model=$1 calibration=$(realpath "$2") text1=$3 text2=$4 out=$5
 shift 5
@@ -102,14 +102,14 @@ while read -r tag passes; do
     [ $# = 0 ] || [[ " $* " == *" $tag "* ]] || continue
     grep -q "^$tag	" "$out/results.tsv" && continue
     if [ "${passes% *}" = llama ]; then
-        [ -n "${LLAMA:-}" ] || continue
+        [ -d "$repository/tests/interop/node_modules" ] || continue
         if [ ! -s "$out/f16.gguf" ]; then
             compress f16 "round-to-nearest format:f16 embeddingFormat:f16"
             $pare export "$out/model" -o "$out/f16.gguf" --format f16 --embedding-format f16 --quiet > /dev/null
         fi
         measured=$out/model.gguf
         begin=$(date +%s)
-        dotnet "$repository/bench/Pare.Benchmarks/bin/Release/net10.0/Pare.Benchmarks.dll" quantize-llama "$LLAMA" "$out/f16.gguf" "$measured" "${passes#* }" > "$out/$tag.log" 2>&1
+        dotnet "$repository/bench/Pare.Benchmarks/bin/Release/net10.0/Pare.Benchmarks.dll" quantize-llama "$out/f16.gguf" "$measured" "${passes#* }" > "$out/$tag.log" 2>&1
     else
         measured=$out/model
         begin=$(date +%s)
@@ -117,7 +117,8 @@ while read -r tag passes; do
     fi
     seconds=$(($(date +%s) - begin))
     info=$($pare info "$measured" --json)
-    printf '%s\t%s\t%s\t%.3f\t%s\t%s\n' "$tag" "$(perplexity "$measured" "$text1" wikitext2)" "$(perplexity "$measured" "$text2" plain)" \
-        "$(first bitsPerWeight <<< "$info")" "$seconds" "$(first weightBytes <<< "$info")" >> "$out/results.tsv"
+    on1=$(perplexity "$measured" "$text1" wikitext2)
+    on2=$(perplexity "$measured" "$text2" plain)
+    printf '%s\t%s\t%s\t%.3f\t%s\t%s\n' "$tag" "$on1" "$on2" "$(first bitsPerWeight <<< "$info")" "$seconds" "$(first weightBytes <<< "$info")" >> "$out/results.tsv"
 done <<< "$methods"
 rm -rf "$out/model" "$out/model.gguf" "$out/f16.gguf"
