@@ -6,7 +6,7 @@
 # SCALES=FACTORS.safetensors, which puts channel scaling before every base (the 135M model, whose file lies on a 4-bit grid).
 set -euo pipefail
 model=$1 calibration=$(realpath "$2") window=$3 out=$4 text=$5
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/../common.sh"
 mkdir -p "$out"
 touch "$out/combinations.tsv"
 

@@ -6,7 +6,7 @@
 set -euo pipefail
 model=$1 calibration=$2 window=$3 out=$4
 shift 4
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/../common.sh"
 mkdir -p "$out"
 touch "$out/curves.tsv"
 name=$(basename "$model")

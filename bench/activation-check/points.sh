@@ -6,7 +6,7 @@
 set -euo pipefail
 model=$1 calibration=$2 window=$3 out=$4
 shift 4
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/../common.sh"
 format=${FORMAT:-q8_0} windows=(--windows "${WINDOWS:-16}")
 [ "${WINDOWS:-16}" != all ] || windows=()
 mkdir -p "$out"

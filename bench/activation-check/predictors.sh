@@ -7,7 +7,7 @@
 set -euo pipefail
 model=$1 level=$2 calibration=$3 text=$4 out=$5
 shift 5
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/../common.sh"
 figure() { number "$1" || echo -; }
 mkdir -p "$out"
 touch "$out/predictors.tsv"

@@ -6,7 +6,7 @@
 set -euo pipefail
 model=$1 calibration=$2 text=$3 recorded=$4 out=$5
 shift 5
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/../common.sh"
 mkdir -p "$out"
 touch "$out/results.tsv"
 

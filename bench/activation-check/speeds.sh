@@ -6,7 +6,7 @@
 set -euo pipefail
 out=$1
 shift
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/../common.sh"
 mkdir -p "$out"
 touch "$out/speeds.tsv"
 

@@ -6,8 +6,7 @@
 set -euo pipefail
 model=$1 calibration=$(realpath "$2") text1=$3 text2=$4 out=$5
 shift 5
-repository=$(cd "$(dirname "$0")/../.." && pwd)
-pare=${PARE:-"dotnet $repository/src/Pare.Cli/bin/Release/net10.0/Pare.Cli.dll"}
+. "$(dirname "$0")/../common.sh"
 mkdir -p "$out"
 touch "$out/results.tsv"
 
@@ -86,10 +85,8 @@ recipe() { # passes
     done
 }
 
-first() { grep -o "\"$1\": *[0-9.]*" | head -1 | grep -o '[0-9.]*$'; } # KEY: its first number on standard input
-
 perplexity() { # model, text, protocol
-    $pare eval "$1" --perplexity "$2" --protocol "$3" --windows "${WINDOWS:-16}" --window "${LENGTH:-2048}" --json --quiet | first perplexity
+    $pare eval "$1" --perplexity "$2" --protocol "$3" --windows "${WINDOWS:-16}" --window "${LENGTH:-2048}" --json --quiet | number perplexity
 }
 
 compress() { # tag, passes: into OUT/model
@@ -104,7 +101,7 @@ while read -r tag passes; do
     if [ "${passes% *}" = llama ]; then
         [ -d "$repository/tests/interop/node_modules" ] || continue
         if [ ! -s "$out/f16.gguf" ]; then
-            compress f16 "round-to-nearest format:f16 embeddingFormat:f16"
+            compress f16 "$(sed -n 's/^dense  *//p' <<< "$methods")"
             $pare export "$out/model" -o "$out/f16.gguf" --format f16 --embedding-format f16 --quiet > /dev/null
         fi
         measured=$out/model.gguf
@@ -119,6 +116,6 @@ while read -r tag passes; do
     info=$($pare info "$measured" --json)
     on1=$(perplexity "$measured" "$text1" wikitext2)
     on2=$(perplexity "$measured" "$text2" plain)
-    printf '%s\t%s\t%s\t%.3f\t%s\t%s\n' "$tag" "$on1" "$on2" "$(first bitsPerWeight <<< "$info")" "$seconds" "$(first weightBytes <<< "$info")" >> "$out/results.tsv"
+    printf '%s\t%s\t%s\t%.3f\t%s\t%s\n' "$tag" "$on1" "$on2" "$(number bitsPerWeight <<< "$info")" "$seconds" "$(number weightBytes <<< "$info")" >> "$out/results.tsv"
 done <<< "$methods"
 rm -rf "$out/model" "$out/model.gguf" "$out/f16.gguf"

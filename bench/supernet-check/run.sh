@@ -6,7 +6,7 @@
 # Finished lines are not repeated, and a stopped training goes on. The environment may set PARE (the command), THREADS, VARIANTS, SEEDS, STEPS, BATCH, WINDOW, RATE, LORA, DEPTHS, WIDTHS and WINDOWS.
 set -euo pipefail
 model=$1 train=$2 calibration=$3 text=$4 out=$5
-pare=${PARE:-"dotnet $(cd "$(dirname "$0")/../.." && pwd)/src/Pare.Cli/bin/Release/net10.0/Pare.Cli.dll"}
+. "$(dirname "$0")/../common.sh"
 threads=(--threads "${THREADS:-0}")
 space=(--depths "${DEPTHS:-4,5,6}" --ffn "${WIDTHS:-0.25,0.375,0.5,0.625,0.75,0.875,1.0}" --shared)
 window=${WINDOW:-256}
