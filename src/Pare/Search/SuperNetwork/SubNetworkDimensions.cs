@@ -11,23 +11,18 @@ internal static class SubNetworkDimensions
     /// <param name="config">The model.</param>
     /// <param name="options">What may be chosen.</param>
     /// <param name="ranking">Layers by rank, most important first.</param>
-    /// <exception cref="ArgumentException">Nothing may be chosen.</exception>
     public static List<SearchDimension> Of(ModelConfig config, SubNetworkSpaceOptions options, IReadOnlyList<int> ranking)
     {
-        ArgumentNullException.ThrowIfNull(config);
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(ranking);
         var dimensions = new List<SearchDimension>();
         AddOrdered(dimensions, "depth", options.Depths);
         AddOrdered(dimensions, "hidden", options.HiddenSizes);
         AddOrdered(dimensions, "head-size", options.HeadSizes);
-        if (options.IsPerLayer) AddLayers(dimensions, config, options, ranking);
-        else AddLayer(dimensions, options, "", config.Layers[0], null);
-        return dimensions.Count > 0 ? dimensions : throw new ArgumentException("the space is empty; give at least one of depths, widths, heads, formats, patterns or thresholds to choose from");
-    }
+        if (!options.IsPerLayer)
+        {
+            AddLayer(dimensions, options, "", config.Layers[0], null);
+            return dimensions;
+        }
 
-    private static void AddLayers(List<SearchDimension> dimensions, ModelConfig config, SubNetworkSpaceOptions options, IReadOnlyList<int> ranking)
-    {
         for (var rank = 0; rank < ranking.Count; rank++)
         {
             var layer = ranking[rank];
@@ -35,6 +30,8 @@ internal static class SubNetworkDimensions
             if (options.Depths.Count > 0 && condition is { MinimumIndex: var least } && least == options.Depths.Count) continue;
             AddLayer(dimensions, options, $".{layer}", config.Layers[layer], condition);
         }
+
+        return dimensions;
     }
 
     private static void AddLayer(List<SearchDimension> dimensions, SubNetworkSpaceOptions options, string suffix, LayerConfig layer, DimensionCondition? condition)

@@ -27,7 +27,17 @@ public sealed class SubNetworkSpace
     /// <param name="ranking">Layers by rank, most important first (<see cref="ImportanceOrder.Layers"/>).</param>
     /// <exception cref="ArgumentException">Nothing may be chosen, or a value that the model does not admit; the message says which.</exception>
     public SubNetworkSpace(ModelConfig config, SubNetworkSpaceOptions options, IReadOnlyList<int> ranking)
-        : this(config, new SearchSpace(SubNetworkDimensions.Of(config, options, ranking)), ranking) => CheckValues();
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(ranking);
+        (_config, _ranking) = (config, ranking);
+        var dimensions = SubNetworkDimensions.Of(config, options, ranking);
+        if (dimensions.Count == 0) throw new ArgumentException("the space is empty; give at least one of depths, widths, heads, formats, patterns or thresholds to choose from");
+        Space = new SearchSpace(dimensions);
+        _indices = dimensions.Index().ToDictionary(pair => pair.Item.Name, pair => pair.Index);
+        CheckValues();
+    }
 
     private SubNetworkSpace(ModelConfig config, SearchSpace space, IReadOnlyList<int> ranking)
     {
